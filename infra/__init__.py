@@ -1,0 +1,1 @@
+"""What runs, deploys and operates Rollcall; the services know nothing of it."""

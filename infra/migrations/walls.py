@@ -1,0 +1,119 @@
+"""Grants and row-level security, said the same way in every migration.
+
+Policies read two settings of the transaction, `rollcall.tenant` (an organisation) and
+`rollcall.subject` (a worker). On a reused connection an unset setting is '' and would
+not cast, so it is read through NULLIF: with nothing set, every walled table is empty.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+TENANT = "NULLIF(current_setting('rollcall.tenant', true), '')::uuid"
+SUBJECT = "NULLIF(current_setting('rollcall.subject', true), '')::uuid"
+
+APP = "rollcall_app"
+SYSTEM = "rollcall_system"
+AUDITOR = "rollcall_auditor"
+
+
+def open_schema(schema: str) -> None:
+    """Let the logins into a schema the migrator owns; tables are granted one by one."""
+    op.execute(f"GRANT USAGE ON SCHEMA {schema} TO {APP}, {SYSTEM}, {AUDITOR}")
+
+
+def wall(
+    table: str, *, read: str, write: str | None = None, app: str = "SELECT"
+) -> None:
+    """Put `table` (schema.name) behind forced row-level security.
+
+    `read` and `write` are SQL conditions for the app login, over the row's columns and
+    TENANT / SUBJECT; `app` are the statements that login may use at all. The system
+    login works on every row by a policy of its own, the auditor reads every row.
+    """
+    name = table.replace(".", "_")
+    op.execute(f"GRANT {app} ON {table} TO {APP}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SYSTEM}")
+    op.execute(f"GRANT SELECT ON {table} TO {AUDITOR}")
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY {name}_read ON {table} FOR SELECT TO {APP} USING ({read})"
+    )
+    if write is not None:
+        op.execute(
+            f"CREATE POLICY {name}_insert ON {table} FOR INSERT TO {APP}"
+            f" WITH CHECK ({write})"
+        )
+        op.execute(
+            f"CREATE POLICY {name}_update ON {table} FOR UPDATE TO {APP}"
+            f" USING ({write}) WITH CHECK ({write})"
+        )
+        op.execute(
+            f"CREATE POLICY {name}_delete ON {table} FOR DELETE TO {APP}"
+            f" USING ({write})"
+        )
+    op.execute(
+        f"CREATE POLICY {name}_system ON {table} TO {SYSTEM}"
+        " USING (true) WITH CHECK (true)"
+    )
+    op.execute(
+        f"CREATE POLICY {name}_auditor ON {table} FOR SELECT TO {AUDITOR} USING (true)"
+    )
+
+
+def plain(table: str, *, app: str | None = "SELECT") -> None:
+    """A table without rows of anybody's own (vocabularies, cursors, counters)."""
+    if app:
+        op.execute(f"GRANT {app} ON {table} TO {APP}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SYSTEM}")
+    op.execute(f"GRANT SELECT ON {table} TO {AUDITOR}")
+
+
+def outbox(schema: str) -> None:
+    """Create the outbox of a schema. The app login may add events, never read them."""
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.outbox (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+            type text NOT NULL,
+            entity_id text NOT NULL,
+            entity_version integer NOT NULL,
+            schema_version smallint NOT NULL,
+            occurred_at timestamptz NOT NULL DEFAULT now(),
+            data jsonb NOT NULL
+        )
+        """
+    )
+    op.execute(f"CREATE INDEX outbox_feed ON {schema}.outbox (xid, id)")
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.outbox_pruned (
+            only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+            xid xid8 NOT NULL,
+            id bigint NOT NULL
+        )
+        """
+    )
+    # RETURNING needs SELECT on the columns it returns, and only those
+    op.execute(f"GRANT INSERT, SELECT (id, xid) ON {schema}.outbox TO {APP}")
+    for table in ("outbox", "outbox_pruned"):
+        op.execute(
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.{table} TO {SYSTEM}"
+        )
+        op.execute(f"GRANT SELECT ON {schema}.{table} TO {AUDITOR}")
+
+
+def feed_cursors(schema: str) -> None:
+    """Create the table of how far each followed feed has been applied."""
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.feed_cursor (
+            feed text PRIMARY KEY,
+            cursor text,
+            moved_at timestamptz NOT NULL DEFAULT now()
+        )
+        """
+    )
+    plain(f"{schema}.feed_cursor")

@@ -1,0 +1,121 @@
+"""PostgreSQL for one service: two logins, one visible transaction per use case.
+
+Row-level security reads two settings, `rollcall.tenant` and `rollcall.subject`; they
+are set inside each transaction (`set_config(…, true)`), so nothing stays behind on a
+pooled connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Request, Response
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from shared.identity import Caller, Role, Who
+from shared.settings import Settings
+
+SET_WALLS = text(
+    "SELECT set_config('rollcall.tenant', :tenant, true),"
+    " set_config('rollcall.subject', :subject, true)"
+)
+
+
+def asyncpg_url(database_url: str) -> URL:
+    """A PostgreSQL URL of any spelling, for SQLAlchemy on asyncpg."""
+    return make_url(database_url).set(drivername="postgresql+asyncpg")
+
+
+def new_engine(database_url: str, name: str, pool_size: int) -> AsyncEngine:
+    """At most `pool_size` connections, shown as `name` in pg_stat_activity."""
+    return create_async_engine(
+        asyncpg_url(database_url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+        connect_args={"server_settings": {"application_name": name}, "timeout": 10},
+    )
+
+
+def _to_json(value: Any) -> str:
+    # asyncpg's UUID is a subclass, which orjson does not take for one
+    return orjson.dumps(value, default=str).decode()
+
+
+class Database:
+    """The app pool (behind the row walls) and the system pool of one service."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        self.app = new_engine(
+            settings.app_database_url, f"rollcall {service}", settings.pool_size
+        )
+        self.system = new_engine(
+            settings.system_database_url,
+            f"rollcall {service} system",
+            settings.pool_size,
+        )
+        self._app_sessions = _sessions(self.app)
+        self._system_sessions = _sessions(self.system)
+
+    @asynccontextmanager
+    async def as_caller(self, caller: Caller) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees what `caller` may see; commits at the end."""
+        if caller.sees_all:
+            async with self.as_system() as session:
+                yield session
+            return
+        async with self._app_sessions.begin() as session:
+            # only a worker is a person the row walls know by subject
+            subject = caller.subject if caller.role is Role.WORKER else ""
+            await session.execute(
+                SET_WALLS, {"tenant": str(caller.tenant or ""), "subject": str(subject)}
+            )
+            yield session
+
+    @asynccontextmanager
+    async def as_nobody(self) -> AsyncIterator[AsyncSession]:
+        """One transaction behind the walls, for public pages."""
+        async with self._app_sessions.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def as_system(self) -> AsyncIterator[AsyncSession]:
+        """One transaction of the system login: feeds, intake, operators."""
+        async with self._system_sessions.begin() as session:
+            yield session
+
+    async def dispose(self) -> None:
+        await self.app.dispose()
+        await self.system.dispose()
+
+
+def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+async def _open_session(
+    request: Request, response: Response, caller: Who
+) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.as_caller(caller) as session:
+        session.info["headers"] = response.headers
+        yield session
+
+
+# scope="function": commit before the response leaves; without it a failing commit
+# still answers 201
+OpenSession: Any = Depends(_open_session, scope="function")
+SessionDep = Annotated[AsyncSession, OpenSession]
+"""The request's transaction, with the caller's tenant and subject set."""

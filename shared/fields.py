@@ -1,0 +1,177 @@
+"""Strict pydantic fields: nothing is coerced, every rule has a clear message.
+
+pydantic by itself turns booleans into integers and numbers into instants.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+
+class Body(BaseModel):
+    """What a client sends: unknown fields are refused, values never coerced."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_enum_values=False
+    )
+
+
+class View(BaseModel):
+    """What a client gets."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+def fault(rule: str, message: str) -> PydanticCustomError:
+    """A field error with a stable rule name."""
+    # the message is data: braces in it must not be read as a template
+    return PydanticCustomError(rule, "{text}", {"text": message})
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise fault("text", "must be a string")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    for character in _text(value):
+        code = ord(character)
+        if (code < 32 and character not in "\n\t") or 0x7F <= code < 0xA0:
+            raise fault("plain_text", "must not contain control characters")
+        if 0xD800 <= code < 0xE000:
+            raise fault("plain_text", "must not contain lone surrogates")
+    return value
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        parsed = value
+    elif isinstance(value, str):
+        if re.search(r"[T ]24:", value):
+            raise fault("instant", "24:00 is not a time; use 00:00 of the next day")
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            raise fault(
+                "instant", "must be an RFC 3339 time such as 2026-12-01T22:00:00Z"
+            ) from None
+    else:
+        raise fault("instant", "must be an RFC 3339 time in a string")
+    if parsed.tzinfo is None:
+        raise fault("instant", "must carry an offset, such as Z or +01:00")
+    if not 1970 <= parsed.year <= 2200:
+        raise fault("instant", "must lie between the years 1970 and 2200")
+    return parsed.astimezone(UTC)
+
+
+def _local_moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise fault("local_time", "must be a local date and time in a string")
+    if re.search(r"[T ]24:", value):
+        raise fault("local_time", "24:00 is not a time; use 00:00 of the next day")
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:00)?", value):
+        raise fault(
+            "local_time", "must be a local time without offset: 2026-12-24T18:00"
+        )
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise fault("local_time", "is not a date and time of the calendar") from None
+    if not 1970 <= parsed.year <= 2200:
+        raise fault("local_time", "must lie between the years 1970 and 2200")
+    return parsed
+
+
+def _clock(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str):
+        if value.startswith("24:"):
+            raise fault("clock", "24:00 is not a time; write 00:00 for midnight")
+        if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            return time.fromisoformat(value)
+    raise fault("clock", "must be a wall-clock time HH:MM from 00:00 to 23:59")
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        try:
+            parsed = date.fromisoformat(value)
+        except ValueError:
+            raise fault("day", "is not a day of the calendar") from None
+        if not 1900 <= parsed.year <= 2200:
+            raise fault("day", "must lie between the years 1900 and 2200")
+        return parsed
+    raise fault("day", "must be a date YYYY-MM-DD")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    # Etc/GMT+5 and the like have no place, posixrules and localtime no meaning
+    if value not in _zones() or value in {"localtime", "posixrules", "Factory"}:
+        raise fault("zone", "must be an IANA time zone such as Europe/London")
+    ZoneInfo(value)
+    return value
+
+
+# the last annotation runs first: what is no plain text never meets a constraint
+Text = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_plain)]
+ShortText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    BeforeValidator(_plain),
+]
+LongText = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000), BeforeValidator(_plain)
+]
+Slug = Annotated[
+    str,
+    BeforeValidator(_text),
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80),
+]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
+Flag = Annotated[bool, Strict()]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+LocalMoment = Annotated[datetime, BeforeValidator(_local_moment)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Day = Annotated[date, BeforeValidator(_day)]
+Zone = Annotated[str, BeforeValidator(_text), AfterValidator(_zone)]
+Latitude = Annotated[float, Strict(), Field(ge=-90, le=90)]
+Longitude = Annotated[float, Strict(), Field(ge=-180, le=180)]
+Currency = Annotated[
+    str, BeforeValidator(_text), StringConstraints(pattern=r"^[A-Z]{3}$")
+]
+Country = Annotated[
+    str, BeforeValidator(_text), StringConstraints(pattern=r"^[A-Z]{2}$")
+]
+LanguageCode = Annotated[
+    str, BeforeValidator(_text), StringConstraints(pattern=r"^[a-z]{2}$")
+]
+MinorUnits = Annotated[int, Strict(), Field(ge=0, le=10**12)]
+SkillLevel = Annotated[int, Strict(), Field(ge=1, le=5)]
+LanguageLevel = Annotated[int, Strict(), Field(ge=1, le=6)]

@@ -1,0 +1,102 @@
+"""Structured logs and Prometheus metrics, the same in every process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.values import new_id
+
+REQUESTS = Counter(
+    "rollcall_http_requests_total",
+    "HTTP requests answered",
+    ("service", "method", "route", "status"),
+)
+SECONDS = Histogram(
+    "rollcall_http_request_seconds",
+    "Time to answer an HTTP request",
+    ("service", "method", "route"),
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+)
+
+
+def set_up_logs(level: str = "INFO") -> None:
+    """One JSON object a line on standard error; standard output belongs to results."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def metrics_page() -> tuple[bytes, str]:
+    return generate_latest(), CONTENT_TYPE_LATEST
+
+
+class Telemetry:
+    """ASGI middleware: counts, times and names every request.
+
+    Labels carry the route's template, never the path: ids would make one time series
+    each. The request's id comes from `X-Request-Id` when that is a UUID, and is sent
+    back.
+    """
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        started = time.perf_counter()
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message.setdefault("headers", [])
+                headers.append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                self._count(scope, status, time.perf_counter() - started)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route: Any = scope.get("route")
+        template = getattr(route, "path", None) or "unmatched"
+        method = scope["method"] if route else "other"
+        REQUESTS.labels(self._service, method, template, status).inc()
+        SECONDS.labels(self._service, method, template).observe(seconds)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            try:
+                return str(UUID(value.decode("ascii")))
+            except ValueError:
+                break
+    return str(new_id())

@@ -1,0 +1,63 @@
+"""Small values that every room means in the same way."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from uuid6 import uuid7
+
+
+class Market(StrEnum):
+    LABOR = "labor"
+    TALENT = "talent"
+    TEMPORARY = "temporary"
+
+
+class Kind(StrEnum):
+    """How somebody is employed."""
+
+    FULL_TIME = "full_time"
+    PART_TIME = "part_time"
+    TEMPORARY = "temporary"
+    CONTRACT = "contract"
+    SEASONAL = "seasonal"
+    INTERNSHIP = "internship"
+    APPRENTICESHIP = "apprenticeship"
+
+
+class PayUnit(StrEnum):
+    HOUR = "hour"
+    SHIFT = "shift"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    PIECE = "piece"
+
+
+class Settlement(StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+def new_id() -> UUID:
+    """A UUIDv7 as a plain `uuid.UUID` (pydantic and asyncpg compare exact types)."""
+    return UUID(int=uuid7().int)
+
+
+def now() -> datetime:
+    """The present instant in UTC; what decides a lease is the database's clock."""
+    return datetime.now(UTC)
+
+
+def cell_centre(degrees: float) -> float:
+    """The centre of the 0.01° cell that holds a latitude or longitude.
+
+    Matching sees only this (about 1 km): whoever searches many times can place a
+    worker no better. Rounded to 3 decimals so that the value is the same everywhere.
+    """
+    return round((math.floor(degrees * 100) + 0.5) / 100, 3)

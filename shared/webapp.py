@@ -1,0 +1,130 @@
+"""One way to make a service's API: everything declared, or it does not start."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+
+from shared.body_limit import BodyLimit
+from shared.database import Database
+from shared.identity import EVERYONE, Allow, Role, TokenCheck, allow
+from shared.problems import LateCheck, answer_with_problems
+from shared.settings import Settings
+from shared.telemetry import Telemetry, metrics_page
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class UndeclaredRoute(Exception):
+    """A route does not say who may call it (`dependencies=[allow(…)]`)."""
+
+
+def new_app(
+    service: str,
+    settings: Settings,
+    routers: Sequence[APIRouter],
+    *,
+    prefixes: Sequence[str],
+    lifespan: Lifespan | None = None,
+    late_check: LateCheck | None = None,
+) -> FastAPI:
+    """The API of one service.
+
+    `prefixes` are the first path segments it owns, for whoever routes to it (kept on
+    `app.state.prefixes`). `app.state` carries settings, database and token_check; a
+    `lifespan` opens what else the service needs and puts it there. Raises
+    UndeclaredRoute.
+    """
+    paths = {
+        "openapi_url": f"/v1/openapi/{service}.json",
+        "docs_url": f"/docs/{service}",
+    }
+
+    @asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(app.state.database.dispose)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    app = FastAPI(
+        title=f"Rollcall {service}",
+        version="1",
+        lifespan=living,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        **paths,  # type: ignore[arg-type]
+    )
+    app.state.settings = settings
+    app.state.database = Database(settings, service)
+    app.state.token_check = TokenCheck(settings)
+    app.state.prefixes = (*prefixes, f"/v1/feeds/{service}", *paths.values())
+    answer_with_problems(app, late_check)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Telemetry, service=service)
+    for router in (*routers, _own_routes()):
+        _check_declared(router)
+        app.include_router(router)
+    return app
+
+
+def api_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                # an included router or a mount would hide its routes from the check
+                raise UndeclaredRoute(f"{route!r} is not a plain route")
+            yield route
+
+
+def declaration(route: APIRoute) -> Allow | None:
+    for dependency in route.dependencies:
+        if isinstance(dependency.dependency, Allow):
+            return dependency.dependency
+    return None
+
+
+def _check_declared(router: APIRouter) -> None:
+    for route in api_routes([router]):
+        if declaration(route) is None:
+            methods = ",".join(sorted(route.methods or ()))
+            raise UndeclaredRoute(f"{methods} {route.path} does not say who may call")
+
+
+def _own_routes() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz", dependencies=[allow(EVERYONE)])
+    async def alive() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "alive"}
+
+    @router.get("/readyz", dependencies=[allow(EVERYONE)])
+    async def ready(request: Request, response: Response) -> dict[str, Any]:
+        """The process can do its work: its database answers."""
+        try:
+            async with request.app.state.database.as_nobody() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception as error:
+            response.status_code = 503
+            return {"status": "not ready", "database": type(error).__name__}
+        extra = getattr(request.app.state, "readiness", None)
+        state = extra() if extra else {}
+        if not state.get("ready", True):
+            response.status_code = 503
+        return {"status": "ready" if state.get("ready", True) else "not ready"} | state
+
+    @router.get("/metrics", dependencies=[allow(Role.OPERATOR, Role.SERVICE)])
+    async def metrics() -> Response:
+        """Prometheus metrics of this process."""
+        body, media_type = metrics_page()
+        return Response(body, media_type=media_type)
+
+    return router

@@ -1,0 +1,221 @@
+"""Tokens: ours and nobody else's, for as long as they say."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.identity import (
+    TOKEN_TYPE,
+    Caller,
+    Role,
+    TokenCheck,
+    TokenKey,
+    service_token,
+)
+from shared.problems import NotSignedIn
+from shared.settings import Settings
+from shared.values import new_id, now
+
+PRIVATE = Ed25519PrivateKey.generate()
+KEY = TokenKey(PRIVATE)
+
+
+@pytest.fixture(scope="module")
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    path = tmp_path_factory.mktemp("key") / "token-key.pem"
+    path.write_bytes(
+        PRIVATE.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return Settings.from_environment(
+        {
+            "ROLLCALL_DATABASE_URL": "postgresql://localhost/none",
+            "ROLLCALL_REDIS_URL": "redis://localhost",
+            "ROLLCALL_TOKEN_KEY_FILE": str(path),
+        }
+    )
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    moment = now()
+    good: dict[str, Any] = {
+        "iss": "rollcall",
+        "aud": "rollcall",
+        "sub": str(new_id()),
+        "role": "worker",
+        "iat": moment,
+        "nbf": moment,
+        "exp": moment + timedelta(minutes=5),
+    }
+    changed = good | changes
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def signed(headers: dict[str, Any] | None = None, **changes: Any) -> str:
+    head = {"kid": KEY.kid, "typ": TOKEN_TYPE} | (headers or {})
+    return jwt.encode(claims(**changes), PRIVATE, algorithm="EdDSA", headers=head)
+
+
+def forged(header: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
+    def part(value: bytes) -> bytes:
+        return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+    plain = claims()
+    for name in ("iat", "nbf", "exp"):
+        plain[name] = int(plain[name].timestamp())
+    body = part(json.dumps(header).encode()) + b"." + part(json.dumps(plain).encode())
+    return (body + b"." + part(sign(body))).decode()
+
+
+def hs256_with_the_public_key() -> str:
+    secret = PRIVATE.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    header = {"alg": "HS256", "typ": TOKEN_TYPE, "kid": KEY.kid}
+    return forged(header, lambda body: hmac.digest(secret, body, hashlib.sha256))
+
+
+def with_another_key(algorithm: str, key: Any) -> str:
+    headers = {"kid": KEY.kid, "typ": TOKEN_TYPE}
+    return jwt.encode(claims(), key, algorithm=algorithm, headers=headers)
+
+
+def cut(token: str, at: int) -> str:
+    return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
+
+
+MINUTE = timedelta(minutes=1)
+BAD_TOKENS: dict[str, Callable[[], str]] = {
+    "empty": lambda: "",
+    "not a token": lambda: "abc",
+    "three dots": lambda: "a.b.c",
+    "no algorithm": lambda: forged(
+        {"alg": "none", "typ": TOKEN_TYPE, "kid": KEY.kid}, lambda _: b""
+    ),
+    "no algorithm, capital": lambda: forged(
+        {"alg": "None", "typ": TOKEN_TYPE, "kid": KEY.kid}, lambda _: b""
+    ),
+    "HMAC with the public key": hs256_with_the_public_key,
+    "RSA": lambda: with_another_key("RS256", rsa.generate_private_key(65537, 2048)),
+    "elliptic": lambda: with_another_key(
+        "ES256", ec.generate_private_key(ec.SECP256R1())
+    ),
+    "another Ed25519 key": lambda: with_another_key(
+        "EdDSA", Ed25519PrivateKey.generate()
+    ),
+    "unknown key id": lambda: signed({"kid": "other"}),
+    "key id that is a path": lambda: signed({"kid": "../../dev/null"}),
+    "no key id": lambda: jwt.encode(
+        claims(), PRIVATE, algorithm="EdDSA", headers={"typ": TOKEN_TYPE}
+    ),
+    "key brought along": lambda: with_jwk(Ed25519PrivateKey.generate()),
+    "key address brought along": lambda: signed(
+        {"kid": "x", "jku": "http://127.0.0.1/keys"}
+    ),
+    "plain JWT type": lambda: signed({"typ": "JWT"}),
+    "no type": lambda: signed({"typ": ""}),
+    "another issuer": lambda: signed(iss="somebody"),
+    "no issuer": lambda: signed(iss=None),
+    "another audience": lambda: signed(aud="other"),
+    "no audience": lambda: signed(aud=None),
+    "expired": lambda: signed(exp=now() - MINUTE),
+    "no expiry": lambda: signed(exp=None),
+    "expiry in words": lambda: signed(exp="tomorrow"),
+    "not yet": lambda: signed(nbf=now() + MINUTE),
+    "issued tomorrow": lambda: signed(iat=now() + timedelta(days=1)),
+    "no subject": lambda: signed(sub=None),
+    "subject that is no id": lambda: signed(sub="root"),
+    "no role": lambda: signed(role=None),
+    "unknown role": lambda: signed(role="superuser"),
+    "role that is a list": lambda: signed(role=["operator"]),
+    "tenant that is no id": lambda: signed(tenant="'; DROP TABLE"),
+    "tenant that is a number": lambda: signed(tenant=7),
+    "changed claims": lambda: cut(signed(), 120),
+    "changed signature": lambda: cut(signed(), -10),
+    "no signature": lambda: signed().rsplit(".", 1)[0] + ".",
+    "cut off": lambda: signed()[:-20],
+}
+
+
+def with_jwk(key: Ed25519PrivateKey) -> str:
+    jwk = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key()))
+    headers = {"kid": KEY.kid, "typ": TOKEN_TYPE, "jwk": jwk}
+    return jwt.encode(claims(), key, algorithm="EdDSA", headers=headers)
+
+
+@pytest.mark.parametrize("name", BAD_TOKENS)
+def test_a_bad_token_is_not_signed_in(own_settings: Settings, name: str) -> None:
+    with pytest.raises(NotSignedIn):
+        TokenCheck(own_settings).caller(BAD_TOKENS[name]())
+
+
+def test_the_token_that_the_bad_ones_are_made_from_is_good(
+    own_settings: Settings,
+) -> None:
+    assert TokenCheck(own_settings).caller(signed()).role is Role.WORKER
+
+
+@given(st.text())
+def test_no_text_is_a_token(text: str) -> None:
+    with pytest.raises(NotSignedIn):
+        check.caller(text)
+
+
+check = TokenCheck.__new__(TokenCheck)
+check._issuer, check._audience = "rollcall", "rollcall"
+check._keys = {KEY.kid: PRIVATE.public_key()}
+
+
+def test_a_token_says_who_calls(own_settings: Settings) -> None:
+    caller = Caller(new_id(), Role.AGENCY, new_id())
+    token = KEY.mint(own_settings, caller, MINUTE)
+    assert TokenCheck(own_settings).caller(token) == caller
+
+
+def test_a_token_key_file_is_private_and_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "key.pem"
+    first = TokenKey.read_or_create(path)
+    second = TokenKey.read_or_create(path)
+    assert first.kid == second.kid
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [entry.name for entry in path.parent.iterdir()] == ["key.pem"]
+
+
+def test_a_key_set_file_replaces_the_own_key(
+    own_settings: Settings, tmp_path: Path
+) -> None:
+    jwk = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(PRIVATE.public_key()))
+    other = tmp_path / "keys.json"
+    other.write_text(json.dumps({"keys": [jwk | {"kid": KEY.kid}]}))
+    settings = replace(
+        own_settings, token_key_file=tmp_path / "none.pem", token_jwks_file=other
+    )
+    assert TokenCheck(settings).caller(signed()).role is Role.WORKER
+    assert not settings.token_key_file.exists()
+
+
+def test_a_service_presents_a_token_of_its_own(own_settings: Settings) -> None:
+    token = service_token(own_settings, "matching")
+    caller = TokenCheck(own_settings).caller(token())
+    assert caller.role is Role.SERVICE
+    assert token() == token()
