@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.database import Database
 from shared.identity import Role, allow
 from shared.outbox import Position
 from shared.problems import Fault, InvalidRequest, Problem
@@ -26,6 +27,8 @@ from shared.problems import Fault, InvalidRequest, Problem
 Snapshot = Callable[[AsyncSession, str | None, int], Awaitable[Sequence["Event"]]]
 """(session, id of the last entity seen, limit) → the next entities by id, each as the
 event that would publish its state now."""
+
+PRUNED_AT_ONCE = 5_000
 
 EPOCH = text(
     "SELECT system_identifier::text || '-' || timeline_id::text"
@@ -131,17 +134,22 @@ def parse_cursor(cursor: str) -> tuple[str, Position]:
         raise InvalidRequest(faults=[fault]) from None
 
 
-async def prune(session: AsyncSession, outbox: Table, older_than: datetime) -> int:
+async def prune(database: Database, outbox: Table, older_than: datetime) -> int:
     """Delete events older than a moment and remember how far; returns how many went.
 
-    A consumer whose cursor lies before the last pruned event is told to rebuild.
+    A consumer whose cursor lies before the last pruned event is told to rebuild. Goes
+    in steps: one transaction may last no longer than its timeout.
     """
     statement = text(
         f"""
-        WITH gone AS (
-            DELETE FROM {outbox.fullname} WHERE occurred_at < :moment
-            AND xid < pg_snapshot_xmin(pg_current_snapshot())
-            RETURNING xid, id
+        WITH old AS (
+            SELECT id FROM {outbox.fullname}
+            WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+            AND occurred_at < :moment
+            ORDER BY xid, id LIMIT {PRUNED_AT_ONCE:d}
+        ), gone AS (
+            DELETE FROM {outbox.fullname} USING old WHERE {outbox.fullname}.id = old.id
+            RETURNING xid, {outbox.fullname}.id
         ), last AS (
             INSERT INTO {outbox.schema}.outbox_pruned (xid, id)
             SELECT xid, id FROM gone ORDER BY xid DESC, id DESC LIMIT 1
@@ -151,7 +159,15 @@ async def prune(session: AsyncSession, outbox: Table, older_than: datetime) -> i
         SELECT count(*) FROM gone
         """
     )
-    return int((await session.execute(statement, {"moment": older_than})).scalar_one())
+    total = 0
+    while True:
+        async with database.as_system() as session:
+            gone = int(
+                (await session.execute(statement, {"moment": older_than})).scalar_one()
+            )
+        total += gone
+        if gone < PRUNED_AT_ONCE:
+            return total
 
 
 async def _epoch(session: AsyncSession) -> str:

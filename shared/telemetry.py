@@ -27,6 +27,12 @@ SECONDS = Histogram(
 )
 
 
+# without local variables: a request's body is one of them
+TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def set_up_logs(level: str = "INFO") -> None:
     """One JSON object a line on standard error; standard output belongs to results."""
     structlog.configure(
@@ -34,7 +40,7 @@ def set_up_logs(level: str = "INFO") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            TRACEBACKS,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -58,6 +58,10 @@ def cell_centre(degrees: float) -> float:
     """The centre of the 0.01° cell that holds a latitude or longitude.
 
     Matching sees only this (about 1 km): whoever searches many times can place a
-    worker no better. Rounded to 3 decimals so that the value is the same everywhere.
+    worker no better. Rounded to 3 decimals so that the value is the same everywhere;
+    the edge of the globe belongs to the last cell before it.
     """
-    return round((math.floor(degrees * 100) + 0.5) / 100, 3)
+    cell = math.floor(degrees * 100)
+    if degrees in (90.0, 180.0):
+        cell -= 1
+    return round((cell + 0.5) / 100, 3)

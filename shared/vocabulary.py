@@ -118,10 +118,14 @@ async def unknown_concepts(
     if not mentioned:
         return []
     asked = sorted({(mention.kind, mention.id) for mention in mentioned})
-    pairs = func.unnest(
-        bindparam("kinds", [kind for kind, _ in asked], ARRAY(Text)),
-        bindparam("ids", [concept for _, concept in asked], ARRAY(Text)),
-    ).table_valued("kind", "id")
+    pairs = (
+        func.unnest(
+            bindparam("kinds", [kind for kind, _ in asked], ARRAY(Text)),
+            bindparam("ids", [concept for _, concept in asked], ARRAY(Text)),
+        )
+        .table_valued("kind", "id")
+        .render_derived()
+    )
     found = await session.execute(
         select(table.c.kind, table.c.id, table.c.retired).join(
             pairs, (table.c.kind == pairs.c.kind) & (table.c.id == pairs.c.id)

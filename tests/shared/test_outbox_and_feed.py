@@ -114,8 +114,7 @@ async def test_a_cursor_before_pruned_events_is_turned_away(
         await write(database, "a", "b")
         behind = (await feed.pull(start, limit=1, wait=0)).next
         up_to_date = (await feed.pull(start, wait=0)).next
-        async with database.as_system() as session:
-            gone = await prune(session, outbox, now() + timedelta(hours=1))
+        gone = await prune(database, outbox, now() + timedelta(hours=1))
         assert gone == 2
         with pytest.raises(FeedIsElsewhere):
             await feed.pull(behind, wait=0)

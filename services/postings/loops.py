@@ -1,0 +1,50 @@
+"""What the postings service does without being asked.
+
+Deadlines are swept, the taxonomy is followed, old events are forgotten. Several
+processes may run these loops at once: the sweep skips what another one has locked, and
+the follower yields to whoever moved first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+
+from services.postings.models import feed_cursor, known_concept, outbox
+from services.postings.postings.commands import SWEEP, expire_postings
+from shared.database import Database
+from shared.follow import FeedClient, Follower
+from shared.identity import service_token
+from shared.loops import every, forget_old_events
+from shared.settings import Settings
+from shared.vocabulary import Vocabulary
+
+SWEEP_EVERY = timedelta(seconds=2)
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run every loop until `stop`."""
+    database = Database(settings, "postings")
+    try:
+        async with httpx.AsyncClient() as http, asyncio.TaskGroup() as loops:
+            token = service_token(settings, "postings")
+            feed = FeedClient(http, settings.matching_url, "matching", token)
+            follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
+            loops.create_task(follower.run(stop))
+            loops.create_task(every(SWEEP_EVERY, lambda: sweep(database), stop))
+            loops.create_task(forget_old_events(database, outbox, stop))
+    finally:
+        await database.dispose()
+
+
+async def sweep(database: Database) -> int:
+    """Expire every posting whose deadline has passed; returns how many."""
+    total = 0
+    while True:
+        async with database.as_system() as session:
+            expired = await expire_postings(session)
+        total += expired
+        if expired < SWEEP:
+            return total

@@ -1,0 +1,89 @@
+"""The tables of the schema `postings`; infra/migrations/postings creates them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.follow import cursor_table
+from shared.outbox import outbox_table
+from shared.vocabulary import vocabulary_table
+
+metadata = MetaData(schema="postings")
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("market", Text),
+    Column("kind", Text),
+    Column("title", Text),
+    Column("description", Text),
+    Column("occupation", Text),
+    Column("required_skills", JSONB, nullable=False),
+    Column("preferred_skills", JSONB, nullable=False),
+    Column("certificates", JSONB, nullable=False),
+    Column("languages", JSONB, nullable=False),
+    Column("pay", JSONB(none_as_null=True)),
+    Column("place", JSONB(none_as_null=True)),
+    Column("remote", Boolean, nullable=False),
+    Column("radius_km", Double),
+    Column("lodging", Boolean, nullable=False),
+    Column("pick_up_points", JSONB, nullable=False),
+    Column("zone", Text),
+    Column("weekly", JSONB, nullable=False),
+    Column("starts_on", Date),
+    Column("headcount", Integer, nullable=False),
+    Column("commitment", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    # where an imported posting comes from, and the digest of what was imported
+    Column("source_system", Text),
+    Column("source_id", Text),
+    Column("source_digest", LargeBinary),
+    # when the work begins: the first shift, or the start of the first day
+    Column("begins_at", DateTime(timezone=True)),
+    # what searches compare; the database keeps them equal to pay and place
+    Column("pay_currency", Text, Computed("pay ->> 'currency'")),
+    Column("pay_unit", Text, Computed("pay ->> 'unit'")),
+    Column("pay_top", BigInteger, Computed("(pay ->> 'maximum')::bigint")),
+    Column("lat", Double, Computed("(place ->> 'lat')::double precision")),
+    Column("lon", Double, Computed("(place ->> 'lon')::double precision")),
+    Column("country", Text, Computed("place ->> 'country'")),
+)
+
+shift = Table(
+    "shift",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("posting_id", Uuid, ForeignKey(posting.c.id), nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("headcount", Integer, nullable=False),
+)
+
+known_concept = vocabulary_table(metadata)
+outbox = outbox_table(metadata)
+feed_cursor = cursor_table(metadata)

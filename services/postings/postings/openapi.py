@@ -1,0 +1,61 @@
+"""What the API says of itself: examples, and the errors of each operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.postings.errors import PostingNotFound, PostingOfAnother
+from services.postings.postings.schemas import EXAMPLE, PostingContent
+from shared.openapi import Responses, problems
+from shared.problems import Problem, VersionMismatch
+
+_SHIFT = {"id": "01938a5e-7d1c-7aa0-9c3e-5b1f0c2d4e6f"} | EXAMPLE["shifts"][0]
+POSTING_EXAMPLE: dict[str, Any] = (
+    {
+        "id": "01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a",
+        "version": 1,
+        "organisation": "01938a5e-0000-7000-8000-000000000001",
+        "status": "open",
+        "opened_at": "2030-11-20T09:00:00Z",
+    }
+    | PostingContent.model_validate(EXAMPLE).model_dump(mode="json")
+    | {"shifts": [_SHIFT]}
+)
+OWN_EXAMPLE = POSTING_EXAMPLE | {
+    "reason": None,
+    "source": None,
+    "created_at": "2030-11-20T09:00:00Z",
+    "updated_at": "2030-11-20T09:00:00Z",
+}
+_SOURCE = {"system": "city-jobs", "id": "87990"}
+BATCH_EXAMPLE = {"postings": [EXAMPLE | {"source": _SOURCE, "publish": True}]}
+RESULT_EXAMPLE = {
+    "created": 1,
+    "updated": 0,
+    "unchanged": 0,
+    "rejected": 0,
+    "results": [
+        {
+            "index": 0,
+            "source": _SOURCE,
+            "result": "created",
+            "id": POSTING_EXAMPLE["id"],
+            "version": 1,
+            "status": "open",
+            "errors": [],
+        }
+    ],
+}
+ON_ONE_POSTING = (PostingNotFound,)
+ON_AN_OWN_POSTING = (PostingNotFound, PostingOfAnother, VersionMismatch)
+
+
+def answers(
+    status: int, example: Any, *kinds: type[Problem], description: str = "Done."
+) -> Responses:
+    """`responses=` of a route: its answer, and every problem it may give instead."""
+    answer = {
+        "description": description,
+        "content": {"application/json": {"example": example}},
+    }
+    return {status: answer, **problems(*kinds)}

@@ -1,0 +1,288 @@
+"""/v1/postings over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.params import Depends
+from pydantic import SkipValidation
+
+from services.postings.errors import (
+    PostingAlreadyHeld,
+    PostingHasEnded,
+    PostingNotDraft,
+    PostingNotHeld,
+    PostingNotOpen,
+)
+from services.postings.postings import batch, commands, queries
+from services.postings.postings.filters import PostingFilters, check_together
+from services.postings.postings.lifecycle import MEMBERS, STEPS, Verb
+from services.postings.postings.openapi import (
+    BATCH_EXAMPLE,
+    ON_AN_OWN_POSTING,
+    ON_ONE_POSTING,
+    OWN_EXAMPLE,
+    POSTING_EXAMPLE,
+    RESULT_EXAMPLE,
+    answers,
+)
+from services.postings.postings.posting import Posting
+from services.postings.postings.schemas import (
+    EXAMPLE,
+    NewBatch,
+    NewPosting,
+    PostingContent,
+    Reason,
+)
+from services.postings.postings.views import BatchResult, OwnPosting, PostingView
+from shared.database import SessionDep
+from shared.etags import IfMatch, set_etag
+from shared.identity import SIGNED_IN, Caller, Who, allow
+from shared.paging import Page, link_next
+
+router = APIRouter(prefix="/v1/postings", tags=["postings"])
+
+# bodies are read by the commands, which tell all faults at once: those of the schema,
+# of the rules between fields, and unknown concepts
+Creation = Annotated[
+    NewPosting, SkipValidation, Body(examples=[EXAMPLE | {"publish": True}])
+]
+Content = Annotated[PostingContent, SkipValidation, Body(examples=[EXAMPLE])]
+Patch = Annotated[
+    PostingContent,
+    SkipValidation,
+    Body(
+        description="A merge patch (RFC 7396): null takes a field away.",
+        examples=[{"title": "Forklift driver, two nights", "pay": {"maximum": 1900}}],
+    ),
+]
+Given = Annotated[Reason, Body(examples=[{"reason": "The client has withdrawn."}])]
+
+
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[allow(MEMBERS)],
+    summary="Create a posting: a draft, or open at once with `publish`",
+    responses=answers(201, OWN_EXAMPLE, description="Created."),
+)
+async def create_posting(
+    body: Creation, session: SessionDep, caller: Who, response: Response
+) -> OwnPosting:
+    """Every fault of the document is told at once, each with its JSON pointer."""
+    made = await commands.create_posting(session, caller, body)
+    response.headers["Location"] = f"/v1/postings/{made.id}"
+    return _own(response, made)
+
+
+@router.post(
+    "/batch",
+    dependencies=[allow(MEMBERS)],
+    summary="Import up to 500 postings, idempotent by source",
+    responses=answers(200, RESULT_EXAMPLE),
+)
+async def import_postings(
+    body: Annotated[NewBatch, Body(examples=[BATCH_EXAMPLE])],
+    session: SessionDep,
+    caller: Who,
+) -> BatchResult:
+    """Valid rows land in one transaction; the others are rejected with all their
+    faults."""
+    organisation = commands.organisation_of(caller, body.organisation)
+    return await batch.import_postings(session, organisation, body.postings)
+
+
+@router.get(
+    "",
+    dependencies=[allow(SIGNED_IN)],
+    summary="Search postings",
+    responses=answers(200, {"items": [POSTING_EXAMPLE], "next": None}),
+)
+async def list_postings(
+    filters: Annotated[PostingFilters, Query()],
+    session: SessionDep,
+    caller: Who,
+    request: Request,
+    response: Response,
+) -> Page[OwnPosting | PostingView]:
+    """The newest first. Organisations search their own postings in every state, or the
+    open ones of the `organisation` they name; workers all that are open."""
+    check_together(filters)
+    found, following = await queries.search_postings(
+        session, filters, caller.tenant, caller.sees_all
+    )
+    link_next(request, response, following)
+    items = [_view(caller, item) for item in found]
+    return Page[OwnPosting | PostingView](items=items, next=following)
+
+
+@router.get(
+    "/{posting_id}",
+    dependencies=[allow(SIGNED_IN)],
+    summary="Read a posting",
+    responses=answers(200, POSTING_EXAMPLE, *ON_ONE_POSTING),
+)
+async def read_posting(
+    posting_id: UUID, session: SessionDep, caller: Who, response: Response
+) -> OwnPosting | PostingView:
+    """Those of other organisations exist only while they are open."""
+    found = await queries.get_posting(session, posting_id)
+    set_etag(response, found.version)
+    return _view(caller, found)
+
+
+@router.put(
+    "/{posting_id}",
+    dependencies=[allow(MEMBERS)],
+    summary="Replace the content of a posting",
+    responses=answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, PostingHasEnded),
+)
+async def replace_posting(
+    posting_id: UUID,
+    body: Content,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """Drafts, held and open postings can be edited; market, kind and occupation of an
+    open one stay. A shift keeps its id by naming it or by keeping its times."""
+    return _own(
+        response,
+        await commands.edit_posting(session, posting_id, body, if_match, whole=True),
+    )
+
+
+@router.patch(
+    "/{posting_id}",
+    dependencies=[allow(MEMBERS)],
+    summary="Change some of the content of a posting",
+    responses=answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, PostingHasEnded),
+)
+async def edit_posting(
+    posting_id: UUID,
+    body: Patch,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """As replacing it with the old content under the patch."""
+    return _own(
+        response,
+        await commands.edit_posting(session, posting_id, body, if_match, whole=False),
+    )
+
+
+def _step(verb: Verb, summary: str, *problems: Any) -> dict[str, Any]:
+    """What the routes of the lifecycle have in common."""
+    return {
+        "path": f"/{{posting_id}}/{verb}",
+        "dependencies": _who_may(verb),
+        "summary": summary,
+        "responses": answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, *problems),
+    }
+
+
+def _who_may(verb: Verb) -> list[Depends]:
+    return [allow(STEPS[verb].by)]
+
+
+@router.post(**_step(Verb.PUBLISH, "Open a draft", PostingNotDraft))
+async def publish_posting(
+    posting_id: UUID,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """It needs a market, a kind, a title, and a place unless it is remote."""
+    return await _moved(session, response, posting_id, Verb.PUBLISH, if_match)
+
+
+@router.post(
+    **_step(
+        Verb.HOLD,
+        "Hold a draft or open posting for review",
+        PostingAlreadyHeld,
+        PostingHasEnded,
+    )
+)
+async def hold_posting(
+    posting_id: UUID,
+    body: Given,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """It is out of the market until it is released."""
+    return await _moved(session, response, posting_id, Verb.HOLD, if_match, body)
+
+
+@router.post(**_step(Verb.RELEASE, "Open a held posting", PostingNotHeld))
+async def release_posting(
+    posting_id: UUID,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """It needs what publishing needs."""
+    return await _moved(session, response, posting_id, Verb.RELEASE, if_match)
+
+
+@router.post(**_step(Verb.FILL, "Say that everybody needed was found", PostingNotOpen))
+async def fill_posting(
+    posting_id: UUID,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """The end of an open posting."""
+    return await _moved(session, response, posting_id, Verb.FILL, if_match)
+
+
+@router.post(**_step(Verb.CLOSE, "Stop looking", PostingNotOpen))
+async def close_posting(
+    posting_id: UUID,
+    body: Given,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """The end of an open or held posting; what was agreed on stays."""
+    return await _moved(session, response, posting_id, Verb.CLOSE, if_match, body)
+
+
+@router.post(**_step(Verb.CANCEL, "Withdraw a posting", PostingHasEnded))
+async def cancel_posting(
+    posting_id: UUID,
+    body: Given,
+    session: SessionDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OwnPosting:
+    """The end of any posting that has not ended: the work will not be done."""
+    return await _moved(session, response, posting_id, Verb.CANCEL, if_match, body)
+
+
+async def _moved(
+    session: SessionDep,
+    response: Response,
+    posting_id: UUID,
+    verb: Verb,
+    if_match: str | None,
+    reason: Reason | None = None,
+) -> OwnPosting:
+    return _own(
+        response,
+        await commands.move_posting(session, posting_id, verb, if_match, reason),
+    )
+
+
+def _own(response: Response, posting: Posting) -> OwnPosting:
+    set_etag(response, posting.version)
+    return posting.own_view()
+
+
+def _view(caller: Caller, posting: Posting) -> OwnPosting | PostingView:
+    own = caller.sees_all or posting.organisation == caller.tenant
+    return posting.own_view() if own else posting.view()

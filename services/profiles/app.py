@@ -1,0 +1,36 @@
+"""The API of profiles: workers, organisations and their feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+
+from services.profiles.models import outbox
+from services.profiles.organisations.routes import router as organisations
+from services.profiles.snapshot import snapshot
+from services.profiles.workers.commands import document_faults
+from services.profiles.workers.routes import router as workers
+from shared.feed import feed_router
+from shared.problems import Fault
+from shared.settings import Settings
+from shared.webapp import new_app
+
+
+def build(settings: Settings) -> FastAPI:
+    return new_app(
+        "profiles",
+        settings,
+        [workers, organisations, feed_router("profiles", outbox, snapshot)],
+        prefixes=["/v1/workers", "/v1/organisations"],
+        late_check=_profile_faults,
+    )
+
+
+async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
+    """Tell what only the rules know together with what the schema found."""
+    if not request.url.path.startswith("/v1/workers"):
+        return []
+    async with request.app.state.database.as_nobody() as session:
+        return await document_faults(session, body)

@@ -1,0 +1,29 @@
+"""What profiles does besides answering: follow the taxonomy, forget old events."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from services.profiles.models import feed_cursor, known_concept, outbox
+from shared.database import Database
+from shared.follow import FeedClient, Follower
+from shared.identity import service_token
+from shared.loops import forget_old_events
+from shared.settings import Settings
+from shared.vocabulary import Vocabulary
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Until `stop`; outages of the database or of matching are waited out."""
+    database = Database(settings, "profiles")
+    try:
+        async with httpx.AsyncClient() as http, asyncio.TaskGroup() as loops:
+            token = service_token(settings, "profiles")
+            feed = FeedClient(http, settings.matching_url, "matching", token)
+            follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
+            loops.create_task(follower.run(stop))
+            loops.create_task(forget_old_events(database, outbox, stop))
+    finally:
+        await database.dispose()

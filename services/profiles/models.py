@@ -1,0 +1,80 @@
+"""The tables of the schema `profiles`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.follow import cursor_table
+from shared.outbox import outbox_table
+from shared.vocabulary import vocabulary_table
+
+metadata = MetaData(schema="profiles")
+
+Row = dict[str, Any]
+"""A row by column name; JSON sections as documents."""
+
+outbox = outbox_table(metadata)
+feed_cursor = cursor_table(metadata)
+known_concept = vocabulary_table(metadata)
+
+# One row is one worker; a section is one JSON document of the API's shape. A removed
+# profile keeps an emptied row: its version goes on if the person comes back.
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("display_name", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("markets", JSONB, nullable=False),
+    Column("kinds", JSONB, nullable=False),
+    Column("skills", JSONB, nullable=False),
+    Column("places", JSONB, nullable=False),
+    Column("accepts_lodging", Boolean, nullable=False),
+    Column("accepts_remote", Boolean, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("weekly", JSONB, nullable=False),
+    Column("exceptions", JSONB, nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("pay_floors", JSONB, nullable=False),
+    Column("certificates", JSONB, nullable=False),
+    Column("languages", JSONB, nullable=False),
+    Column("blocked_organisations", JSONB, nullable=False),
+    Column("last_active_at", DateTime(timezone=True)),
+    Column("source_system", Text),
+    Column("source_id", Text),
+    Column("registered_at", DateTime(timezone=True), server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), server_default=func.now()),
+    Column("removed_at", DateTime(timezone=True)),
+)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("isic", Text),
+    Column("country", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("contact", JSONB),
+    Column("registered_at", DateTime(timezone=True), server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), server_default=func.now()),
+)

@@ -1,0 +1,119 @@
+"""/v1/organisations: employers and agencies, as their members and operators see them.
+
+An organisation's id is the tenant in its members' access tokens.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.profiles.errors import OrganisationExists
+from services.profiles.models import Row
+from services.profiles.organisations import commands, queries
+from services.profiles.organisations.schemas import (
+    Isic,
+    OrganisationKind,
+    OrganisationPatch,
+    OrganisationRegistration,
+    OrganisationView,
+)
+from shared.database import SessionDep
+from shared.etags import IfMatch, set_etag
+from shared.fields import Country
+from shared.identity import ORGANISATIONS, Role, Who, allow
+from shared.openapi import problems
+from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.problems import NotFound, VersionMismatch
+
+router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
+
+MEMBER_OR_OPERATOR = [allow(ORGANISATIONS, Role.OPERATOR)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Register an organisation",
+    dependencies=MEMBER_OR_OPERATOR,
+    responses=problems(OrganisationExists),
+)
+async def register_organisation(
+    body: OrganisationRegistration, session: SessionDep, caller: Who, response: Response
+) -> OrganisationView:
+    """A member registers the organisation of their token; an operator any."""
+    row = await commands.register_organisation(session, caller, body)
+    response.headers["Location"] = f"{router.prefix}/{row['id']}"
+    return _view(response, row)
+
+
+@router.get(
+    "",
+    summary="List organisations",
+    dependencies=[allow(Role.OPERATOR)],
+    responses=problems(),
+)
+async def list_organisations(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    kind: Annotated[OrganisationKind | None, Query()] = None,
+    country: Annotated[Country | None, Query()] = None,
+    isic: Annotated[Isic | None, Query(description="With all codes below.")] = None,
+    active: Annotated[bool | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[OrganisationView]:
+    """By id, narrowed by any of the filters."""
+    wanted = queries.OrganisationFilter(kind, country, isic, active)
+    key = decode_cursor(cursor, UUID)
+    after = key[0] if key else None
+    rows = await queries.page_of_organisations(session, wanted, after, limit + 1)
+    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    link_next(request, response, following)
+    items = [OrganisationView.model_validate(dict(row)) for row in shown]
+    return Page(items=items, next=following)
+
+
+@router.get(
+    "/{organisation_id}",
+    summary="Read an organisation",
+    dependencies=MEMBER_OR_OPERATOR,
+    responses=problems(NotFound),
+)
+async def read_organisation(
+    organisation_id: UUID, session: SessionDep, response: Response
+) -> OrganisationView:
+    """One's own organisation; an operator reads any."""
+    row = await queries.find_organisation(session, organisation_id)
+    if row is None:
+        raise NotFound
+    return _view(response, row)
+
+
+@router.patch(
+    "/{organisation_id}",
+    summary="Edit an organisation",
+    dependencies=MEMBER_OR_OPERATOR,
+    responses=problems(NotFound, VersionMismatch),
+)
+async def edit_organisation(
+    organisation_id: UUID,
+    body: OrganisationPatch,
+    session: SessionDep,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OrganisationView:
+    """Replace the fields that are given; the others stay as they are."""
+    row = await commands.edit_organisation(
+        session, caller, organisation_id, body, if_match
+    )
+    return _view(response, row)
+
+
+def _view(response: Response, row: Row) -> OrganisationView:
+    set_etag(response, row["version"])
+    return OrganisationView.model_validate(dict(row))

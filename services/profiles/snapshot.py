@@ -1,0 +1,51 @@
+"""All that profiles publishes, as it is now: how the feed's consumers start."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.profiles.models import Row
+from services.profiles.organisations import state as organisations
+from services.profiles.organisations.queries import (
+    OrganisationFilter,
+    page_of_organisations,
+)
+from services.profiles.workers import state as workers
+from services.profiles.workers.queries import WorkerFilter, page_of_workers
+from shared.feed import Event
+from shared.problems import Fault, InvalidRequest
+
+
+async def snapshot(session: AsyncSession, after: str | None, limit: int) -> list[Event]:
+    """Up to `limit` workers and organisations by id, those after the id `after`.
+
+    Removed workers are not in it. Raises InvalidRequest.
+    """
+    try:
+        last_seen = UUID(after) if after is not None else None
+    except ValueError:
+        fault = Fault("after", "cursor", "is not a cursor of this snapshot", "query")
+        raise InvalidRequest(faults=[fault]) from None
+    events = [
+        _event(workers.CHANGED, row, workers.published(row))
+        for row in await page_of_workers(session, WorkerFilter(), last_seen, limit)
+    ]
+    events += [
+        _event(organisations.CHANGED, row, organisations.published(row))
+        for row in await page_of_organisations(
+            session, OrganisationFilter(), last_seen, limit
+        )
+    ]
+    return sorted(events, key=lambda event: event.entity_id)[:limit]
+
+
+def _event(type: str, row: Row, data: dict[str, object]) -> Event:
+    return Event(
+        type=type,
+        entity_id=str(row["id"]),
+        entity_version=row["version"],
+        occurred_at=row["updated_at"],
+        data=data,
+    )

@@ -1,0 +1,93 @@
+"""Every select of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.profiles.models import Row, worker
+
+SourceId = tuple[str, str]
+LIVING = worker.c.removed_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFilter:
+    """What a list of workers is narrowed by; None leaves a field free."""
+
+    market: str | None = None
+    kind: str | None = None
+    skill: str | None = None
+    active: bool | None = None
+    zone: str | None = None
+
+
+async def find_worker(
+    session: AsyncSession, worker_id: UUID, lock: bool = False
+) -> Row | None:
+    """The row, unless the profile was removed or is behind the caller's wall."""
+    query = select(worker).where(worker.c.id == worker_id, LIVING)
+    if lock:
+        query = query.with_for_update()
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+async def page_of_workers(
+    session: AsyncSession, wanted: WorkerFilter, after: UUID | None, limit: int
+) -> list[Row]:
+    """Up to `limit` rows by id."""
+    query = select(worker).where(LIVING).order_by(worker.c.id).limit(limit)
+    if after is not None:
+        query = query.where(worker.c.id > after)
+    if wanted.market is not None:
+        query = query.where(worker.c.markets.contains([wanted.market]))
+    if wanted.kind is not None:
+        query = query.where(worker.c.kinds.contains([wanted.kind]))
+    if wanted.skill is not None:
+        query = query.where(worker.c.skills.contains([{"skill": wanted.skill}]))
+    if wanted.active is not None:
+        query = query.where(worker.c.active == wanted.active)
+    if wanted.zone is not None:
+        query = query.where(worker.c.zone == wanted.zone)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def lock_sources(session: AsyncSession, systems: Sequence[str]) -> None:
+    """Let one transaction at a time import from each system."""
+    for system in sorted(systems):
+        key = func.hashtextextended(f"worker source {system}", 0)
+        await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+async def find_by_source(
+    session: AsyncSession, sources: Sequence[SourceId]
+) -> Mapping[SourceId, Row]:
+    """The locked rows of those sources that are known, removed ones included."""
+    if not sources:
+        return {}
+    asked = (
+        func.unnest(
+            bindparam("systems", [system for system, _ in sources], ARRAY(Text)),
+            bindparam("ids", [number for _, number in sources], ARRAY(Text)),
+        )
+        .table_valued("system", "id")
+        .render_derived()
+    )
+    query = (
+        select(worker)
+        .join(
+            asked,
+            (worker.c.source_system == asked.c.system)
+            & (worker.c.source_id == asked.c.id),
+        )
+        .order_by(worker.c.id)
+        .with_for_update(of=worker)
+    )
+    rows = (await session.execute(query)).mappings()
+    return {(row["source_system"], row["source_id"]): dict(row) for row in rows}

@@ -1,0 +1,192 @@
+"""/v1/workers: people who offer work, as they and operators see them.
+
+Employers never read here: they meet people through matches, and names stay hidden
+until somebody applies.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.profiles.errors import WorkerExists
+from services.profiles.models import Row
+from services.profiles.workers import batch, commands, queries
+from services.profiles.workers.schemas import (
+    Availability,
+    BatchResult,
+    SourceKey,
+    WorkerBatch,
+    WorkerPatch,
+    WorkerRegistration,
+    WorkerView,
+)
+from shared.database import SessionDep
+from shared.etags import IfMatch, set_etag
+from shared.fields import Slug, Zone
+from shared.identity import Role, Who, allow
+from shared.openapi import problems
+from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.problems import NotFound, VersionMismatch
+from shared.values import Kind, Market
+
+router = APIRouter(prefix="/v1/workers", tags=["workers"])
+
+OWN_OR_OPERATOR = [allow(Role.WORKER, Role.OPERATOR)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Register a worker",
+    dependencies=[allow(Role.WORKER, Role.OPERATOR, Role.SERVICE)],
+    responses=problems(WorkerExists),
+)
+async def register_worker(
+    body: WorkerRegistration, session: SessionDep, caller: Who, response: Response
+) -> WorkerView:
+    """A worker registers as themself; operators and systems may register anybody.
+
+    Hours given here count as confirmed now.
+    """
+    row = await commands.register_worker(session, caller, body)
+    response.headers["Location"] = f"{router.prefix}/{row['id']}"
+    return _view(response, row)
+
+
+@router.post(
+    "/batch",
+    summary="Register or update many workers",
+    dependencies=[allow(Role.OPERATOR, Role.SERVICE)],
+    responses=problems(),
+)
+async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> BatchResult:
+    """Up to 500 rows, each created, updated, unchanged or rejected with its faults.
+
+    Sending the same rows again changes nothing when they name their `source`.
+    """
+    return BatchResult(results=await batch.register_batch(session, body.workers))
+
+
+@router.get(
+    "",
+    summary="List workers",
+    dependencies=[allow(Role.OPERATOR)],
+    responses=problems(),
+)
+async def list_workers(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    market: Annotated[Market | None, Query()] = None,
+    kind: Annotated[Kind | None, Query()] = None,
+    skill: Annotated[Slug | None, Query()] = None,
+    active: Annotated[bool | None, Query()] = None,
+    zone: Annotated[Zone | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[WorkerView]:
+    """By id, narrowed by any of the filters."""
+    wanted = queries.WorkerFilter(market, kind, skill, active, zone)
+    key = decode_cursor(cursor, UUID)
+    after = key[0] if key else None
+    rows = await queries.page_of_workers(session, wanted, after, limit + 1)
+    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    link_next(request, response, following)
+    return Page(items=[_shown(row) for row in shown], next=following)
+
+
+@router.get(
+    "/{worker_id}",
+    summary="Read a worker",
+    dependencies=OWN_OR_OPERATOR,
+    responses=problems(NotFound),
+)
+async def read_worker(
+    worker_id: UUID, session: SessionDep, response: Response
+) -> WorkerView:
+    """One's own profile; an operator reads any."""
+    row = await queries.find_worker(session, worker_id)
+    if row is None:
+        raise NotFound
+    return _view(response, row)
+
+
+@router.patch(
+    "/{worker_id}",
+    summary="Edit a worker",
+    dependencies=OWN_OR_OPERATOR,
+    responses=problems(NotFound, VersionMismatch),
+)
+async def edit_worker(
+    worker_id: UUID,
+    body: WorkerPatch,
+    session: SessionDep,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> WorkerView:
+    """Replace the sections that are given; the others stay as they are."""
+    row = await commands.edit_worker(session, caller, worker_id, body, if_match)
+    return _view(response, row)
+
+
+@router.delete(
+    "/{worker_id}",
+    status_code=204,
+    summary="Remove a worker",
+    dependencies=OWN_OR_OPERATOR,
+    responses=problems(NotFound, VersionMismatch),
+)
+async def remove_worker(
+    worker_id: UUID, session: SessionDep, if_match: IfMatch = None
+) -> None:
+    """Erase the profile; nothing of it is kept but that it is gone."""
+    await commands.remove_worker(session, worker_id, if_match)
+
+
+@router.put(
+    "/{worker_id}/availability",
+    summary="Set a worker's hours",
+    dependencies=OWN_OR_OPERATOR,
+    responses=problems(NotFound, VersionMismatch),
+)
+async def set_availability(
+    worker_id: UUID,
+    body: Availability,
+    session: SessionDep,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
+) -> WorkerView:
+    """Replace weekly pattern and exceptions, which are confirmed thereby."""
+    row = await commands.set_availability(session, caller, worker_id, body, if_match)
+    return _view(response, row)
+
+
+@router.post(
+    "/{worker_id}/availability/confirmations",
+    summary="Confirm a worker's hours",
+    dependencies=OWN_OR_OPERATOR,
+    responses=problems(NotFound),
+)
+async def confirm_availability(
+    worker_id: UUID, session: SessionDep, caller: Who, response: Response
+) -> WorkerView:
+    """The hours still hold; unconfirmed for 14 days they count as unknown."""
+    row = await commands.confirm_availability(session, caller, worker_id)
+    return _view(response, row)
+
+
+def _view(response: Response, row: Row) -> WorkerView:
+    set_etag(response, row["version"])
+    return _shown(row)
+
+
+def _shown(row: Row) -> WorkerView:
+    source = None
+    if row["source_system"] is not None:
+        source = SourceKey(system=row["source_system"], id=row["source_id"])
+    return WorkerView.model_validate({**row, "source": source})

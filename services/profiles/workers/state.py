@@ -1,0 +1,62 @@
+"""A worker's state as the feed publishes it: nothing that says who the person is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.values import cell_centre
+
+REGISTERED = "WorkerRegistered"
+CHANGED = "WorkerChanged"
+REMOVED = "WorkerRemoved"
+
+# copied as they are; names, contact and labels are in none of them
+OPEN_SECTIONS = (
+    "active",
+    "markets",
+    "kinds",
+    "skills",
+    "accepts_lodging",
+    "accepts_remote",
+    "zone",
+    "weekly",
+    "exceptions",
+    "pay_floors",
+    "certificates",
+    "languages",
+    "blocked_organisations",
+)
+
+
+def published(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The `data` of WorkerRegistered and WorkerChanged, from a row of the table."""
+    return {
+        "id": str(row["id"]),
+        "version": row["version"],
+        **{name: row[name] for name in OPEN_SECTIONS},
+        "places": [_cell(place) for place in row["places"]],
+        "confirmed_at": _instant(row["confirmed_at"]),
+        "last_active_at": _instant(row["last_active_at"]),
+    }
+
+
+def tombstone(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The `data` of WorkerRemoved."""
+    return {"id": str(row["id"]), "version": row["version"]}
+
+
+def _cell(place: Mapping[str, Any]) -> dict[str, Any]:
+    """Only the cell the place lies in."""
+    return {
+        "lat": cell_centre(place["lat"]),
+        "lon": cell_centre(place["lon"]),
+        "radius_km": place["radius_km"],
+        "available_from": place["available_from"],
+        "available_until": place["available_until"],
+    }
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
