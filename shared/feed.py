@@ -15,12 +15,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Database
 from shared.identity import Role, allow
+from shared.openapi import problems
 from shared.outbox import Position
 from shared.problems import Fault, InvalidRequest, Problem
 
@@ -55,8 +56,31 @@ class Event(BaseModel):
     position: str | None = None
 
 
+EVENT_EXAMPLE: dict[str, Any] = {
+    "type": "ConceptPublished",
+    "entity_id": "skill:forklift-driving",
+    "entity_version": 1,
+    "schema_version": 1,
+    "occurred_at": "2026-11-24T09:00:00Z",
+    "data": {"kind": "skill", "id": "forklift-driving", "version": 1},
+    "position": "1042.17",
+}
+
+
 class Batch(BaseModel):
     """Some events in feed order and the cursor to go on from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "epoch": "7711581603330927064-1",
+                    "events": [EVENT_EXAMPLE],
+                    "next": "7711581603330927064-1.1042.17",
+                }
+            ]
+        }
+    )
 
     epoch: str
     events: list[Event]
@@ -66,11 +90,19 @@ class Batch(BaseModel):
 class SnapshotPage(BaseModel):
     """Entities as they are now; `next` is null on the last page."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"events": [EVENT_EXAMPLE], "next": None}]}
+    )
+
     events: list[Event]
     next: str | None
 
 
 class FeedCursor(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"cursor": "7711581603330927064-1.1042.17"}]}
+    )
+
     cursor: str
 
 
@@ -79,15 +111,25 @@ def feed_router(service: str, outbox: Table, snapshot: Snapshot) -> APIRouter:
     router = APIRouter(prefix=f"/v1/feeds/{service}", tags=["feeds"])
     only_services = [allow(Role.SERVICE)]
 
-    @router.get("/position", dependencies=only_services)
+    @router.get(
+        "/position",
+        summary="Read where the feed stands",
+        dependencies=only_services,
+        responses=problems(),
+    )
     async def read_feed_position(request: Request) -> FeedCursor:
-        """Where the feed stands: all that is visible now lies before this cursor."""
+        """Where the feed stands: the last event that is visible now."""
         async with request.app.state.database.as_system() as session:
             epoch = await _epoch(session)
-            position = await _visible_position(session)
+            position = await _visible_position(session, outbox)
         return FeedCursor(cursor=f"{epoch}.{position}")
 
-    @router.get("/snapshot", dependencies=only_services)
+    @router.get(
+        "/snapshot",
+        summary="Read every entity as it is now",
+        dependencies=only_services,
+        responses=problems(),
+    )
     async def read_feed_snapshot(
         request: Request,
         after: Annotated[str | None, Query(max_length=200)] = None,
@@ -99,7 +141,12 @@ def feed_router(service: str, outbox: Table, snapshot: Snapshot) -> APIRouter:
         last = events[-1].entity_id if len(events) == limit else None
         return SnapshotPage(events=events, next=last)
 
-    @router.get("", dependencies=only_services)
+    @router.get(
+        "",
+        summary="Read the events after a cursor",
+        dependencies=only_services,
+        responses=problems(FeedMoved),
+    )
     async def read_feed(
         request: Request,
         after: Annotated[str, Query(max_length=200)],
@@ -174,9 +221,20 @@ async def _epoch(session: AsyncSession) -> str:
     return str((await session.execute(EPOCH)).scalar_one())
 
 
-async def _visible_position(session: AsyncSession) -> Position:
-    statement = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-    return Position(int((await session.execute(statement)).scalar_one()), 0)
+async def _visible_position(session: AsyncSession, outbox: Table) -> Position:
+    """The last event that is visible, kept or not: what a follower can really reach."""
+    statement = text(
+        f"""
+        (SELECT xid::text, id FROM {outbox.fullname}
+         WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY outbox.xid DESC, id DESC LIMIT 1)
+        UNION ALL
+        (SELECT xid::text, id FROM {outbox.schema}.outbox_pruned)
+        LIMIT 1
+        """
+    )
+    last = (await session.execute(statement)).first()
+    return Position(int(last[0]), last[1]) if last else Position(0, 0)
 
 
 async def _check_cursor(

@@ -1,0 +1,85 @@
+"""The API of the matching service: matches, runs, queues, skills, the taxonomy feed.
+
+Every API process has an index of its own, loaded after the start: until then /readyz
+says so and rankings answer 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+
+from services.matching.engine.warm import warm_up
+from services.matching.intake.replica import Replica
+from services.matching.intake.taxonomy import shipped_taxonomy
+from services.matching.matches.routes import router as matches_router
+from services.matching.matches.search_checks import check_search
+from services.matching.models import outbox
+from services.matching.runs.doorbell import Doorbell
+from services.matching.runs.routes import router as runs_router
+from services.matching.skills.commands import load_taxonomy_tables
+from services.matching.skills.queries import taxonomy_snapshot
+from services.matching.skills.routes import router as skills_router
+from services.matching.supervision import supervise
+from shared.feed import feed_router
+from shared.problems import Fault
+from shared.settings import Settings
+from shared.webapp import new_app
+
+PREFIXES = ("/v1/matches", "/v1/runs", "/v1/queues", "/v1/skills")
+
+
+def build(settings: Settings) -> FastAPI:
+    return new_app(
+        "matching",
+        settings,
+        [
+            matches_router,
+            runs_router,
+            skills_router,
+            feed_router("matching", outbox, taxonomy_snapshot),
+        ],
+        prefixes=PREFIXES,
+        lifespan=_lifespan,
+        late_check=_late_check,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    replica = Replica(settings.system_database_url, shipped_taxonomy())
+    doorbell = Doorbell(settings.redis_url)
+    app.state.replica = replica
+    app.state.doorbell = doorbell
+    app.state.readiness = replica.readiness
+    stop = asyncio.Event()
+
+    async def keep_index(stop: asyncio.Event) -> None:
+        await asyncio.to_thread(warm_up)
+        await replica.run(stop)
+
+    async def publish_taxonomy(stop: asyncio.Event) -> None:
+        async with app.state.database.as_system() as session:
+            await load_taxonomy_tables(session)
+        await stop.wait()
+
+    loops = {"index": keep_index, "taxonomy": publish_taxonomy}
+    running = asyncio.create_task(supervise(loops, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+        await doorbell.close()
+
+
+async def _late_check(request: Request, body: Any) -> Sequence[Fault]:
+    """Unknown skills and broken rules are told together with the schema's faults."""
+    if request.url.path == "/v1/matches/search":
+        return check_search(body)
+    return ()

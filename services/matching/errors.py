@@ -1,0 +1,61 @@
+"""The situations in which the matching service cannot do what was asked."""
+
+from __future__ import annotations
+
+from shared.problems import Conflict, NotAllowed, NotFound, Problem
+
+
+class PostingNotFound(NotFound):
+    """There is no such posting, or the caller may not see it."""
+
+    kind = "posting-not-found"
+
+
+class WorkerNotFound(NotFound):
+    """There is no such worker, or the caller may not see them."""
+
+    kind = "worker-not-found"
+
+
+class RunNotFound(NotFound):
+    """There is no such run, or the caller may not see it."""
+
+    kind = "run-not-found"
+
+
+class PostingNotRankable(Conflict):
+    """The posting has ended, and nobody was ranked for it before."""
+
+    kind = "posting-not-rankable"
+
+
+class PostingNotOpen(Conflict):
+    """Runs are made for open postings only."""
+
+    kind = "posting-not-open"
+
+
+class RunNotDone(Conflict):
+    """The run has no list yet that feedback could be about."""
+
+    kind = "run-not-done"
+
+
+class MatchesOfAnother(NotAllowed):
+    """Organisations ask by posting, workers by their own id."""
+
+    kind = "matches-of-another"
+
+
+class IndexLoading(Problem):
+    """The match index is still being loaded; come back after Retry-After seconds."""
+
+    status = 503
+    kind = "index-loading"
+
+
+class IndexBehind(Problem):
+    """The match index has not reached the asked feed position yet; try again."""
+
+    status = 503
+    kind = "index-behind"

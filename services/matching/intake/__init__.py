@@ -1,0 +1,1 @@
+"""The other services' feeds in; one index in every ranking process out."""

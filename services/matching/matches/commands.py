@@ -1,0 +1,195 @@
+"""The lists themselves: kept where they still hold, else ranked live.
+
+No transaction is open while a list waits for the index or is ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.matching.engine.facts import posting_facts
+from services.matching.engine.index import Index
+from services.matching.engine.pipeline import (
+    ENGINE_VERSION,
+    Ranking,
+    Request,
+    rank_postings,
+)
+from services.matching.errors import (
+    PostingNotRankable,
+    RunNotDone,
+    RunNotFound,
+    WorkerNotFound,
+)
+from services.matching.intake.positions import as_json
+from services.matching.intake.replica import Replica
+from services.matching.matches.queries import listed_in_run, posting_documents
+from services.matching.matches.schemas import Feedback
+from services.matching.matches.search import Search
+from services.matching.models import match_feedback
+from services.matching.runs.commands import store_done
+from services.matching.runs.queries import KnownPosting, latest_list, visible_posting
+from services.matching.runs.ranking import rank_for_run
+from shared.database import Database
+from shared.identity import Caller
+from shared.problems import Fault, InvalidRequest
+from shared.values import new_id, now
+
+# scores and verdicts also depend on the hour, not only on what changed
+FRESH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a list is made with."""
+
+    database: Database
+    replica: Replica
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerList:
+    """Exact figures; what a caller may see of them is for the routes to cut.
+
+    `run_id` and `finished_at` are None where nothing was kept.
+    """
+
+    posting: UUID | None
+    run_id: UUID | None
+    finished_at: datetime | None
+    live: bool
+    made: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PostingList:
+    worker: UUID
+    ranking: Ranking
+    postings: Mapping[UUID, Mapping[str, Any]]
+    index: Mapping[str, Any]
+    taxonomy_version: str
+
+
+async def workers_for_posting(
+    desk: Desk, caller: Caller, posting_id: UUID, k: int
+) -> WorkerList:
+    """The posting's last list if it still holds, else a new one, kept as a done run.
+
+    Raises PostingNotFound and PostingNotRankable.
+    """
+    async with desk.database.as_system() as session:
+        posting = await visible_posting(session, caller, posting_id)
+    async with desk.database.as_caller(caller) as session:
+        kept = await latest_list(session, posting_id)
+    if kept is not None and (
+        not posting.is_open or _still_holds(kept, posting, desk.replica, k)
+    ):
+        made = {**kept, "matches": kept["matches"][:k]}
+        return WorkerList(posting_id, kept["id"], kept["finished_at"], False, made)
+    if not posting.is_open:
+        raise PostingNotRankable(posting_status=posting.status)
+    request = Request(now=posting.read_at, k=k)
+    result = await rank_for_run(desk.replica, posting_facts(posting.doc), request)
+    async with desk.database.as_caller(caller) as session:
+        run_id, finished_at = await store_done(
+            session, posting_id, posting.organisation, result
+        )
+    return WorkerList(posting_id, run_id, finished_at, True, result.values())
+
+
+async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> WorkerList:
+    """Ranked live and not kept."""
+    facts = posting_facts(
+        search.model_dump(mode="json", exclude={"weights", "k"})
+        | {
+            "id": str(new_id()),
+            "version": 0,
+            "organisation": str(search.organisation or caller.tenant or new_id()),
+        }
+    )
+    request = Request(now=now(), k=search.k, weights=search.weights)
+    result = await rank_for_run(desk.replica, facts, request)
+    return WorkerList(None, None, None, True, result.values())
+
+
+async def postings_for_worker(desk: Desk, worker_id: UUID, k: int) -> PostingList:
+    """Raises WorkerNotFound."""
+    request = Request(now=now(), k=k)
+
+    def look(index: Index) -> Ranking | None:
+        worker = index.worker(worker_id)
+        return None if worker is None else rank_postings(index, worker, request)
+
+    seen = await desk.replica.look(look)
+    if seen.value is None:
+        raise WorkerNotFound
+    async with desk.database.as_system() as session:
+        ids = [match.id for match in seen.value.matches]
+        postings = await posting_documents(session, ids)
+    return PostingList(
+        worker=worker_id,
+        ranking=seen.value,
+        postings=postings,
+        index={"seq": seen.seq, "positions": as_json(seen.positions)},
+        taxonomy_version=desk.replica.taxonomy.version,
+    )
+
+
+async def note_feedback(
+    session: AsyncSession, caller: Caller, feedback: Feedback
+) -> int:
+    """Record what came of a list; how many notes are new.
+
+    Raises RunNotFound, RunNotDone, and InvalidRequest for workers it does not list.
+    """
+    run = await listed_in_run(session, feedback.run)
+    if run is None:
+        raise RunNotFound
+    if run["state"] != "done":
+        raise RunNotDone
+    listed = {UUID(entry["worker"]) for entry in (*run["matches"], *run["possible"])}
+    faults = [
+        Fault(f"/notes/{number}/worker", "not_listed", "is not on this run's list")
+        for number, note in enumerate(feedback.notes)
+        if note.worker not in listed
+    ]
+    if faults:
+        raise InvalidRequest(faults=faults)
+    rows = [
+        {
+            "id": new_id(),
+            "run_id": feedback.run,
+            "tenant": run["tenant"],
+            "posting_id": run["posting_id"],
+            "worker_id": note.worker,
+            "kind": note.kind,
+            "reason": note.reason,
+            "caller": caller.subject,
+        }
+        for note in feedback.notes
+    ]
+    statement = insert(match_feedback).values(rows).on_conflict_do_nothing()
+    new = await session.execute(statement.returning(match_feedback.c.id))
+    return len(new.all())
+
+
+def _still_holds(
+    kept: RowMapping, posting: KnownPosting, replica: Replica, k: int
+) -> bool:
+    """Whether ranking again would give the same list."""
+    return bool(
+        kept["posting_version"] == posting.version
+        and kept["index_seq"] == replica.seq
+        and kept["engine_version"] == ENGINE_VERSION
+        and kept["taxonomy_version"] == replica.taxonomy.version
+        and kept["k"] >= k
+        and posting.read_at - kept["ranked_at"] < FRESH
+    )

@@ -1,0 +1,84 @@
+"""What an organisation may see of a ranking.
+
+Operators and workers themselves see every figure. An organisation sees whole
+kilometres, pay as a band, and small counts as "<5": three exact distances find a home,
+and a few exact gaps a pay floor. What is shown of a value or a score is computed from
+what is shown of its evidence, or the figures would come out again by arithmetic. The
+order of the list stays that of the exact scores.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from services.matching.engine.demand import tau_km
+from services.matching.engine.scores import RECENCY_DAYS
+
+FEW = 5
+Count = int | Literal["<5"]
+Part = Mapping[str, Any]
+
+# the middle of each band of the offer over the margin that counts as generous
+BAND_VALUES = {"0-5 %": 0.1, "5-10 %": 0.3, "10-25 %": 0.7}
+PAY_SHOWN = (
+    "currency",
+    "per",
+    "offered_per_hour",
+    "converted",
+    "hours_per_month",
+    "band",
+    "reason",
+)
+
+
+def count(number: int) -> Count:
+    return number if number >= FEW else "<5"
+
+
+def funnel(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"rule": step["rule"], "left": count(step["left"])} for step in steps]
+
+
+def matches(exact: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [_match(match) for match in exact]
+
+
+def _match(match: Mapping[str, Any]) -> dict[str, Any]:
+    parts = [_part(part) for part in match["parts"]]
+    score = math.fsum(part["weight"] * part["value"] for part in parts)
+    return {**match, "score": round(score, 4), "parts": parts}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    evidence = part["evidence"]
+    cut = CUTS.get(part["name"])
+    value = part["value"] if cut is None else cut(part)
+    if part["name"] == "pay_fit":
+        evidence = {name: evidence[name] for name in PAY_SHOWN if name in evidence}
+    return {**part, "value": round(value, 4), "evidence": evidence}
+
+
+def _closeness(part: Part) -> float:
+    km = part["evidence"]["km"]
+    if km is None:
+        return 0.0
+    return math.exp(-km / tau_km(part["evidence"]["radius_km"]))
+
+
+def _pay_fit(part: Part) -> float:
+    band = part["evidence"].get("band")
+    return 0.0 if band is None else BAND_VALUES.get(band, 1.0)
+
+
+def _recency(part: Part) -> float:
+    days = part["evidence"]["days"]
+    return 0.0 if days is None else math.exp(-days / RECENCY_DAYS)
+
+
+CUTS: Mapping[str, Callable[[Part], float]] = {
+    "closeness": _closeness,
+    "pay_fit": _pay_fit,
+    "recency": _recency,
+}

@@ -1,0 +1,119 @@
+"""The tables of the schema `matching`; infra/migrations/matching creates them.
+
+The taxonomy's tables stand with their feature, in `skills/models.py`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.follow import cursor_table
+from shared.outbox import outbox_table
+
+metadata = MetaData(schema="matching")
+
+# The read model: the last state that each feed told, tombstones included.
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("doc", JSONB, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    # not yet mentioned by the rebuild under way
+    Column("stale", Boolean, nullable=False),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("doc", JSONB, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("stale", Boolean, nullable=False),
+)
+
+# The order in which the read model changed: what every ranking process tails.
+change = Table(
+    "change",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("entity_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+match_run = Table(
+    "match_run",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("posting_id", Uuid, nullable=False),
+    Column("tenant", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("queued_at", DateTime(timezone=True), nullable=False),
+    Column("run_at", DateTime(timezone=True), nullable=False),
+    # {xid, id} of a feed: what the index must have seen before this run may rank
+    Column("needed_profiles", ARRAY(BigInteger)),
+    Column("needed_postings", ARRAY(BigInteger)),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", Text),
+    Column("token", BigInteger),
+    Column("started_at", DateTime(timezone=True)),
+    Column("heartbeat_at", DateTime(timezone=True)),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("error", Text),
+    # what was ranked, and with what
+    Column("ranked_at", DateTime(timezone=True)),
+    Column("k", Integer),
+    Column("posting_version", Integer),
+    Column("engine_version", Text),
+    Column("taxonomy_version", Text),
+    Column("index_seq", BigInteger),
+    Column("index_positions", JSONB(none_as_null=True)),
+    Column("considered", Integer),
+    Column("funnel", JSONB(none_as_null=True)),
+    Column("matches", JSONB(none_as_null=True)),
+    Column("possible", JSONB(none_as_null=True)),
+    Column("possible_total", Integer),
+    Column("applied_weights", JSONB(none_as_null=True)),
+    Column("seconds", Double),
+    # all that a replay needs; see runs/inputs.py
+    Column("inputs", JSONB(none_as_null=True)),
+)
+
+match_feedback = Table(
+    "match_feedback",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("run_id", Uuid, ForeignKey(match_run.c.id), nullable=False),
+    Column("tenant", Uuid, nullable=False),
+    Column("posting_id", Uuid, nullable=False),
+    Column("worker_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text),
+    Column("caller", Uuid, nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False),
+)
+
+feed_cursor = cursor_table(metadata)
+outbox = outbox_table(metadata)

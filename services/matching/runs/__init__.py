@@ -1,0 +1,1 @@
+"""Match runs: the queue in PostgreSQL, the doorbell on Valkey, what a run keeps."""

@@ -1,0 +1,127 @@
+"""Putting runs into the queue and calling them off; what a worker does is in leases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.matching.intake.positions import FEEDS, Positions
+from services.matching.runs.lanes import LANES, Lane
+from services.matching.runs.result import JSON_COLUMNS, Result
+from shared.values import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A posting to be ranked, why, and what the index must have seen by then."""
+
+    posting_id: UUID
+    tenant: UUID
+    lane: Lane
+    reason: str
+    needed: Positions = field(default_factory=dict)
+
+
+def more_urgent(one: str, other: str) -> str:
+    """SQL for the more urgent of two lanes."""
+    lanes = f"ARRAY{list(LANES)}"
+    return (
+        f"CASE WHEN array_position({lanes}, {one}) < array_position({lanes}, {other})"
+        f" THEN {one} ELSE {other} END"
+    )
+
+
+ENQUEUE = text(
+    f"""
+    INSERT INTO matching.match_run AS held
+        (id, posting_id, tenant, state, lane, reason, needed_profiles, needed_postings)
+    VALUES (:id, :posting_id, :tenant, 'queued', :lane, :reason,
+        CAST(:needed_profiles AS bigint[]), CAST(:needed_postings AS bigint[]))
+    ON CONFLICT (posting_id) WHERE state = 'queued' DO UPDATE SET
+        lane = {more_urgent("excluded.lane", "held.lane")},
+        reason = excluded.reason,
+        run_at = excluded.run_at,
+        needed_profiles = GREATEST(held.needed_profiles, excluded.needed_profiles),
+        needed_postings = GREATEST(held.needed_postings, excluded.needed_postings)
+    RETURNING id
+    """
+)
+CANCEL_QUEUED = text(
+    """
+    UPDATE matching.match_run SET state = 'cancelled', reason = :reason,
+        finished_at = clock_timestamp()
+    WHERE state = 'queued' AND posting_id = ANY(CAST(:postings AS uuid[]))
+    """
+)
+STORE_DONE = text(
+    f"""
+    INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason,
+        finished_at, {", ".join(Result.columns())})
+    VALUES (:id, :posting_id, :tenant, 'done', 'interactive', 'requested',
+        clock_timestamp(), {", ".join(f":{name}" for name in Result.columns())})
+    RETURNING finished_at
+    """
+).bindparams(*(bindparam(name, type_=JSONB) for name in JSON_COLUMNS))
+
+
+async def enqueue(session: AsyncSession, wanted: Sequence[Wanted]) -> list[UUID]:
+    """Queue one run a posting; the ids of the waiting runs, in the order given.
+
+    A posting whose run waits already keeps that one: it is raised to the more urgent
+    lane and the greater needed position, and is due now. Ring the lane afterwards.
+    """
+    ids = []
+    for want in wanted:
+        values: dict[str, Any] = {
+            "id": new_id(),
+            "posting_id": want.posting_id,
+            "tenant": want.tenant,
+            "lane": want.lane,
+            "reason": want.reason,
+        }
+        for feed in FEEDS:
+            position = want.needed.get(feed)
+            values[f"needed_{feed}"] = position and [position.xid, position.id]
+        ids.append((await session.execute(ENQUEUE, values)).scalar_one())
+    return ids
+
+
+async def cancel_queued(
+    session: AsyncSession, postings: Sequence[UUID], reason: str
+) -> int:
+    """Call off the waiting runs of these postings; how many there were."""
+    if not postings:
+        return 0
+    values = {"postings": list(postings), "reason": reason}
+    rows = await session.execute(CANCEL_QUEUED, values)
+    return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
+async def forget_needed_positions(session: AsyncSession, feed: str) -> None:
+    """A new epoch counts anew: nothing would ever reach a position of the old one."""
+    assert feed in FEEDS
+    await session.execute(
+        text(
+            f"UPDATE matching.match_run SET needed_{feed} = NULL"
+            f" WHERE state IN ('queued', 'running') AND needed_{feed} IS NOT NULL"
+        )
+    )
+
+
+async def store_done(
+    session: AsyncSession, posting_id: UUID, tenant: UUID, result: Result
+) -> tuple[UUID, datetime]:
+    """Keep a list that was made on request as a done run: its id, when it finished."""
+    run_id = new_id()
+    row = await session.execute(
+        STORE_DONE,
+        {"id": run_id, "posting_id": posting_id, "tenant": tenant} | result.values(),
+    )
+    return run_id, row.scalar_one()

@@ -1,0 +1,129 @@
+"""Reading runs: one run, the last list of a posting, the queues at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.matching.errors import PostingNotFound
+from services.matching.models import match_run, posting
+from services.matching.runs.result import Result
+from shared.identity import Caller
+
+UNKEPT = {"inputs"}
+LIST = [match_run.c[name] for name in Result.columns() if name not in UNKEPT]
+HEAD = [
+    column
+    for column in match_run.c
+    if column.name not in {"matches", "possible", "inputs", "funnel", "token"}
+]
+
+QUEUES = text(
+    """
+    SELECT lane,
+        count(*) FILTER (WHERE state = 'queued') AS queued,
+        count(*) FILTER (WHERE state = 'running') AS running,
+        count(*) FILTER (WHERE state = 'done') AS done_last_hour,
+        count(*) FILTER (WHERE state = 'dead') AS dead,
+        extract(epoch FROM clock_timestamp() - min(run_at) FILTER (
+            WHERE state = 'queued' AND run_at <= clock_timestamp()
+        ))::float AS oldest_ready_seconds
+    FROM (
+        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'queued'
+        UNION ALL
+        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'running'
+        UNION ALL
+        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'dead'
+            AND finished_at IS NOT NULL
+        UNION ALL
+        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'done'
+            AND finished_at > clock_timestamp() - interval '1 hour'
+    ) AS counted
+    GROUP BY lane
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPosting:
+    """A posting of the read model; `read_at` is the database's clock then."""
+
+    id: UUID
+    version: int
+    organisation: UUID
+    status: str
+    doc: Mapping[str, Any]
+    read_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """A deadline that has passed counts before anybody has swept it up."""
+        expires_at = self.doc.get("expires_at")
+        return self.status == "open" and (
+            expires_at is None or datetime.fromisoformat(expires_at) > self.read_at
+        )
+
+
+async def known_posting(session: AsyncSession, posting_id: UUID) -> KnownPosting | None:
+    """None for one that no feed has told of, or that is gone."""
+    query = select(
+        posting.c.id,
+        posting.c.version,
+        posting.c.organisation,
+        posting.c.status,
+        posting.c.doc,
+        func.clock_timestamp().label("read_at"),
+    ).where(posting.c.id == posting_id, ~posting.c.removed)
+    row = (await session.execute(query)).first()
+    return row and KnownPosting(*row)
+
+
+async def visible_posting(
+    session: AsyncSession, caller: Caller, posting_id: UUID
+) -> KnownPosting:
+    """As `known_posting`, for a caller; raises PostingNotFound.
+
+    The read model is behind no wall (`session` is the system's), so this is the check.
+    """
+    posting = await known_posting(session, posting_id)
+    if posting is None:
+        raise PostingNotFound
+    if not caller.sees_all and caller.tenant != posting.organisation:
+        raise PostingNotFound
+    return posting
+
+
+async def run_head(session: AsyncSession, run_id: UUID) -> RowMapping | None:
+    """A run without its lists."""
+    query = select(*HEAD).where(match_run.c.id == run_id)
+    return (await session.execute(query)).mappings().first()
+
+
+async def latest_list(session: AsyncSession, posting_id: UUID) -> RowMapping | None:
+    """The last done run of a posting with its list, made with the market's weights."""
+    query = (
+        select(match_run.c.id, match_run.c.finished_at, *LIST)
+        .where(match_run.c.posting_id == posting_id, match_run.c.state == "done")
+        .order_by(match_run.c.finished_at.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).mappings().first()
+
+
+async def kept_inputs(session: AsyncSession, run_id: UUID) -> RowMapping | None:
+    """What a replay of a done run starts from, and the list it must give."""
+    query = select(
+        match_run.c.ranked_at, match_run.c.k, match_run.c.inputs, match_run.c.matches
+    ).where(match_run.c.id == run_id, match_run.c.state == "done")
+    return (await session.execute(query)).mappings().first()
+
+
+async def queues(session: AsyncSession) -> Sequence[RowMapping]:
+    """Figures of each lane that has any."""
+    return (await session.execute(QUEUES)).mappings().all()

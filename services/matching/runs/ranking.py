@@ -1,0 +1,91 @@
+"""One posting ranked over a replica's index, with all that a run keeps of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.index import Index
+from services.matching.engine.pipeline import (
+    ENGINE_VERSION,
+    Ranking,
+    Request,
+    rank_workers,
+)
+from services.matching.engine.taxonomy import RelatedSkills
+from services.matching.intake.positions import as_json
+from services.matching.intake.replica import Replica
+from services.matching.runs.inputs import Inputs, links_of
+from services.matching.runs.result import Result
+
+
+async def rank_for_run(
+    replica: Replica, posting: PostingFacts, request: Request
+) -> Result:
+    """Rank, and note what from, in one look at the index."""
+
+    def look(index: Index) -> tuple[Ranking, list[WorkerFacts]]:
+        ranking = rank_workers(index, posting, request)
+        listed = (index.worker(match.id) for match in ranking.matches)
+        return ranking, [worker for worker in listed if worker is not None]
+
+    started = time.perf_counter()
+    seen = await replica.look(look)
+    ranking, listed = seen.value
+    inputs = Inputs(
+        posting=posting,
+        workers=listed,
+        related=links_of(posting, replica.taxonomy.related),
+        weights=request.weights,
+    )
+    return Result(
+        ranked_at=request.now,
+        k=request.k,
+        posting_version=posting.version,
+        engine_version=ENGINE_VERSION,
+        taxonomy_version=replica.taxonomy.version,
+        index_seq=seen.seq,
+        index_positions=as_json(seen.positions),
+        considered=ranking.considered,
+        funnel=[{"rule": rule, "left": left} for rule, left in ranking.funnel],
+        matches=matches_json(ranking),
+        possible=[
+            {"worker": str(possible.id), "ask": list(possible.ask)}
+            for possible in ranking.possible
+        ],
+        possible_total=ranking.possible_total,
+        applied_weights=ranking.applied_weights,
+        seconds=time.perf_counter() - started,
+        inputs=inputs.document(),
+    )
+
+
+def replay(ranked_at: datetime, k: int, inputs: Inputs) -> list[dict[str, Any]]:
+    """The list again, recomputed from nothing but what the run kept."""
+    index = Index(RelatedSkills(inputs.related))
+    for worker in inputs.workers:
+        index.put_worker(worker)
+    request = Request(now=ranked_at, k=k, weights=inputs.weights)
+    return matches_json(rank_workers(index, inputs.posting, request))
+
+
+def matches_json(ranking: Ranking) -> list[dict[str, Any]]:
+    return [
+        {
+            "rank": match.rank,
+            "worker": str(match.id),
+            "score": match.score,
+            "parts": [
+                {
+                    "name": part.name,
+                    "value": part.value,
+                    "weight": part.weight,
+                    "evidence": part.evidence,
+                }
+                for part in match.parts
+            ],
+        }
+        for match in ranking.matches
+    ]

@@ -1,0 +1,100 @@
+"""Runs and queues over HTTP."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from services.matching.errors import (
+    IndexBehind,
+    IndexLoading,
+    PostingNotFound,
+    PostingNotOpen,
+    RunNotFound,
+)
+from services.matching.intake.standing import Needed, caught_up
+from services.matching.runs.commands import Wanted, enqueue
+from services.matching.runs.doorbell import Doorbell
+from services.matching.runs.lanes import LANES
+from services.matching.runs.queries import queues, run_head, visible_posting
+from services.matching.runs.schemas import (
+    Queues,
+    QueueView,
+    RunQueued,
+    RunRequest,
+    RunView,
+)
+from shared.database import SessionDep
+from shared.identity import ORGANISATIONS, Role, Who, allow
+from shared.openapi import problems
+from shared.problems import Fault, InvalidRequest
+
+router = APIRouter(tags=["runs"])
+
+
+@router.get(
+    "/v1/runs/{run}",
+    summary="Read a run",
+    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    responses=problems(RunNotFound),
+)
+async def read_run(run: UUID, session: SessionDep, caller: Who) -> RunView:
+    """How a run stands; its list is what GET /v1/matches gives for the posting."""
+    found = await run_head(session, run)
+    if found is None:
+        raise RunNotFound
+    shown = {**found, "posting": found["posting_id"]}
+    if not caller.sees_all:
+        shown |= {"worker": None, "error": None}
+    return RunView.model_validate(shown)
+
+
+@router.post(
+    "/v1/runs",
+    status_code=202,
+    summary="Have a posting ranked anew",
+    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    responses=problems(PostingNotFound, PostingNotOpen, IndexLoading, IndexBehind),
+)
+async def request_run(
+    body: RunRequest,
+    request: Request,
+    response: Response,
+    caller: Who,
+    needed: Needed,
+) -> RunQueued:
+    """Have a posting ranked anew; it is asked again by GET /v1/runs/{run}."""
+    if body.lane != "interactive" and not caller.sees_all:
+        fault = Fault("/lane", "lane", "is for operators to choose")
+        raise InvalidRequest(faults=[fault])
+    state = request.app.state
+    await caught_up(state.replica, needed)
+    async with state.database.as_system() as session:
+        posting = await visible_posting(session, caller, body.posting)
+    if not posting.is_open:
+        raise PostingNotOpen(posting_status=posting.status)
+    want = Wanted(posting.id, posting.organisation, body.lane, "requested", needed)
+    doorbell: Doorbell = state.doorbell
+    async with state.database.as_caller(caller) as session:
+        [run] = await enqueue(session, [want])
+        doorbell.ring_after_commit(session, body.lane)
+    response.headers["Location"] = f"/v1/runs/{run}"
+    return RunQueued(id=run, posting=posting.id)
+
+
+@router.get(
+    "/v1/queues",
+    summary="See how each lane stands",
+    dependencies=[allow(Role.OPERATOR)],
+    responses=problems(),
+)
+async def read_queues(session: SessionDep) -> Queues:
+    """How each lane stands."""
+    figures = {row["lane"]: row for row in await queues(session)}
+    return Queues(
+        items=[
+            QueueView.model_validate(figures.get(lane, {"lane": lane}))
+            for lane in LANES
+        ]
+    )

@@ -1,0 +1,101 @@
+"""What the runs API takes and gives."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict
+
+from services.matching.runs.lanes import Lane
+from shared.fields import Body, View
+
+RUN = "01938a5f-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
+POSTING = "01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a"
+RUN_EXAMPLE: dict[str, Any] = {
+    "id": RUN,
+    "posting": POSTING,
+    "state": "queued",
+    "lane": "interactive",
+    "reason": "posting opened",
+    "queued_at": "2030-11-20T09:00:00Z",
+    "run_at": "2030-11-20T09:00:00Z",
+    "attempts": 0,
+}
+LANE: dict[str, Any] = {
+    "lane": "interactive",
+    "queued": 3,
+    "running": 1,
+    "done_last_hour": 214,
+    "dead": 0,
+    "oldest_ready_seconds": 0.041,
+}
+
+State = Literal["queued", "running", "done", "dead", "cancelled"]
+
+
+class RunRequest(Body):
+    """Only an operator chooses a lane other than interactive."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"posting": POSTING}})
+
+    posting: UUID
+    lane: Lane = "interactive"
+
+
+class RunQueued(View):
+    """The waiting run; an earlier one that still waited was raised instead."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"id": RUN, "posting": POSTING}}
+    )
+
+    id: UUID
+    posting: UUID
+
+
+class RunView(View):
+    """A run without its list. `worker` and `error` are for operators."""
+
+    model_config = ConfigDict(json_schema_extra={"example": RUN_EXAMPLE})
+
+    id: UUID
+    posting: UUID
+    state: State
+    lane: Lane
+    reason: str
+    queued_at: datetime
+    run_at: datetime
+    attempts: int
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    lease_until: datetime | None
+    finished_at: datetime | None
+    worker: str | None
+    error: str | None
+    posting_version: int | None
+    engine_version: str | None
+    taxonomy_version: str | None
+    index_seq: int | None
+    index_positions: dict[str, str] | None
+    seconds: float | None
+
+
+class QueueView(View):
+    """One lane. `oldest_ready_seconds` is how long the oldest due run has waited."""
+
+    lane: Lane
+    queued: int = 0
+    running: int = 0
+    done_last_hour: int = 0
+    dead: int = 0
+    oldest_ready_seconds: float | None = None
+
+
+class Queues(View):
+    """Every lane, the most urgent first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"items": [LANE]}})
+
+    items: list[QueueView]

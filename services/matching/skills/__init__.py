@@ -1,0 +1,1 @@
+"""Skills, occupations and certificates: the taxonomy, and what people type for it."""

@@ -1,0 +1,83 @@
+"""Names that look like a phrase: to suggest, never to decide.
+
+Trigrams choose candidates, rapidfuzz compares them. How alike is alike enough depends
+on length: one letter of three makes another word, one of twelve is a slip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from services.matching.skills.concepts import Concept, Kind, Language
+from services.matching.skills.folding import is_chinese
+from services.matching.skills.names import Name, names_of
+from services.matching.skills.trigrams import Trigrams
+
+CANDIDATES = 32
+# at most so many letters → the least likeness in per cent (100 = only the same words)
+FLOORS = ((3, 100.0), (5, 80.0), (8, 75.0), (12, 70.0))
+FLOOR_OF_LONG_ONES = 65.0
+FLOOR_OF_CHINESE = 60.0
+# names are less than half as long: a longer phrase reaches no floor
+MOST_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A concept that might be meant: its most similar name (folded) and how similar it
+    is, 0 to 1."""
+
+    concept: Concept
+    likeness: float
+    name: str
+
+
+def similar(
+    folded: str, kind: Kind, language: Language | None, limit: int
+) -> tuple[Suggestion, ...]:
+    """The concepts whose names look most like a folded phrase, the best first.
+
+    Of equally similar ones those named in `language` come first, then labels before
+    aliases, then by id.
+    """
+    if len(folded) > MOST_CHARACTERS:
+        return ()
+    least = floor(folded)
+    best: dict[str, tuple[tuple[float, bool, bool, str], Suggestion]] = {}
+    for name in _candidates(kind, folded):
+        percent = max(
+            fuzz.ratio(folded, name.folded), fuzz.token_sort_ratio(folded, name.folded)
+        )
+        if percent < least:
+            continue
+        concept = name.concept
+        key = (-percent, name.language != language, not name.is_label, concept.id)
+        if concept.id not in best or key < best[concept.id][0]:
+            likeness = round(percent / 100, 4)
+            best[concept.id] = (key, Suggestion(concept, likeness, name.folded))
+    ranked = sorted(best.values(), key=lambda entry: entry[0])
+    return tuple(suggestion for _, suggestion in ranked[:limit])
+
+
+def floor(folded: str) -> float:
+    """The least likeness, in per cent, at which a name is worth suggesting."""
+    if len(folded) > 1 and all(map(is_chinese, folded)):
+        return FLOOR_OF_CHINESE
+    for longest, percent in FLOORS:
+        if len(folded) <= longest:
+            return percent
+    return FLOOR_OF_LONG_ONES
+
+
+def _candidates(kind: Kind, folded: str) -> list[Name]:
+    names = names_of(kind).all
+    nearest = _trigrams(kind).nearest(folded, CANDIDATES)
+    return [names[number] for number in nearest]
+
+
+@cache
+def _trigrams(kind: Kind) -> Trigrams:
+    return Trigrams([name.folded for name in names_of(kind).all])

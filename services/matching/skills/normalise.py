@@ -1,0 +1,77 @@
+"""A phrase somebody typed → the concept it names, or an honest "unknown".
+
+Only an exact name decides, in whatever case, width or spacing. What merely looks alike
+is suggested: Java is not JavaScript, a cook is not React.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from services.matching.skills.concepts import Concept, Kind, Language
+from services.matching.skills.folding import LONGEST, fold
+from services.matching.skills.likeness import Suggestion, similar
+from services.matching.skills.names import Name, names_of
+
+Method = Literal["name", "respaced", "title", "head", "unknown"]
+MOST_SUGGESTIONS = 5
+REMEMBERED = 20_000
+
+CONFIDENCE: dict[Method, float] = {
+    "name": 1.0,
+    "respaced": 0.95,
+    "title": 0.9,
+    "head": 0.75,
+    "unknown": 0.0,
+}
+"""`name` and `respaced` are the whole phrase, `title` a job title but for its grade,
+`head` the end of a longer one whose beginning is not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What a phrase means; `suggestions` are given when it is unknown, best first."""
+
+    concept: Concept | None
+    confidence: float
+    method: Method
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+def meant(name: Name, method: Method) -> Normalised:
+    return Normalised(name.concept, CONFIDENCE[method], method)
+
+
+def normalise(phrase: str, kind: Kind, language: Language | None = None) -> Normalised:
+    """What `phrase` names among the concepts of a kind; any string is answered.
+
+    `language` orders equal suggestions; a name counts in whichever language it is. A
+    phrase beyond LONGEST characters is no name.
+    """
+    if len(phrase) > LONGEST:
+        return Normalised(None, CONFIDENCE["unknown"], "unknown")
+    return _normalise(phrase, kind, language)
+
+
+# behind the length check: what is remembered is bounded in size as well as in number
+@lru_cache(REMEMBERED)
+def _normalise(phrase: str, kind: Kind, language: Language | None) -> Normalised:
+    folded = fold(phrase)
+    return whole_name(folded, kind) or unknown(folded, kind, language)
+
+
+def whole_name(folded: str, kind: Kind) -> Normalised | None:
+    """The concept that a folded phrase names as a whole."""
+    names = names_of(kind)
+    if name := names.exact(folded):
+        return meant(name, "name")
+    if name := names.respaced(folded):
+        return meant(name, "respaced")
+    return None
+
+
+def unknown(folded: str, kind: Kind, language: Language | None) -> Normalised:
+    suggestions = similar(folded, kind, language, MOST_SUGGESTIONS)
+    return Normalised(None, CONFIDENCE["unknown"], "unknown", suggestions)

@@ -1,0 +1,45 @@
+"""The matching worker process: intake, the index, the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import httpx
+
+from services.matching.engine.warm import warm_up
+from services.matching.intake.following import followers
+from services.matching.intake.replica import Replica
+from services.matching.intake.taxonomy import shipped_taxonomy
+from services.matching.models import outbox
+from services.matching.runs.doorbell import Doorbell, listen
+from services.matching.runs.runner import Runner
+from services.matching.supervision import Loop, supervise
+from shared.database import Database
+from shared.loops import forget_old_events
+from shared.settings import Settings
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop`, then drain; no outage ends it."""
+    await asyncio.to_thread(warm_up)
+    database = Database(settings, "matching worker")
+    doorbell = Doorbell(settings.redis_url)
+    replica = Replica(settings.system_database_url, shipped_taxonomy())
+    runner = Runner(database, replica, doorbell)
+    try:
+        async with httpx.AsyncClient() as http:
+            profiles, postings = followers(settings, database, http, doorbell)
+            loops: dict[str, Loop] = {
+                "profiles feed": profiles.run,
+                "postings feed": postings.run,
+                "index": replica.run,
+                "claims": runner.work,
+                "reaper": runner.reap,
+                "old events": partial(forget_old_events, database, outbox),
+                "doorbell": partial(listen, settings.redis_url, runner.wake),
+            }
+            await supervise(loops, stop)
+    finally:
+        await doorbell.close()
+        await database.dispose()

@@ -1,0 +1,3 @@
+from tests.matching.market import market
+
+__all__ = ["market"]
