@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -42,9 +43,10 @@ def _cache_home() -> Path | None:
         return None
     current = home / f"native-{sources_stamp(folder)}"
     for other in home.glob("native-*"):
-        age = time.time() - other.stat().st_mtime
-        if other != current and age > FORGOTTEN_AFTER:
-            shutil.rmtree(other, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process may clear it just now
+            age = time.time() - other.stat().st_mtime
+            if other != current and age > FORGOTTEN_AFTER:
+                shutil.rmtree(other, ignore_errors=True)
     return current
 
 

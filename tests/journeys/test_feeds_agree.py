@@ -1,0 +1,27 @@
+"""What one service tells, the other understands."""
+
+from __future__ import annotations
+
+from services.matching.intake import postings as posting_intake
+from services.matching.intake import workers as worker_intake
+from services.postings.postings import lifecycle
+from services.profiles.workers import state
+
+
+def test_matching_applies_every_event_of_a_posting() -> None:
+    told = {*lifecycle.EVENTS.values(), lifecycle.RELEASED, lifecycle.EDITED}
+    assert set(posting_intake.TYPES) == told
+
+
+def test_matching_applies_every_event_of_a_worker() -> None:
+    told = {state.REGISTERED, state.CHANGED, state.REMOVED}
+    assert set(worker_intake.ENTITY_TYPES) == told
+
+
+def test_every_way_to_be_open_queues_a_run() -> None:
+    opening = {
+        lifecycle.event_of(verb)
+        for verb, step in lifecycle.STEPS.items()
+        if step.after is lifecycle.Status.OPEN
+    }
+    assert opening | {lifecycle.EDITED} == set(posting_intake.REASONS)
