@@ -27,7 +27,7 @@ set_up_logs()
 
 @pytest.fixture(scope="session")
 def embedded_servers() -> Iterator[Servers]:
-    """PostgreSQL and Valkey, started for this session; they die with it, even killed."""
+    """PostgreSQL and Valkey for the session; they die with it, even if killed."""
     data_dir = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
     guard = Guard()
     try:

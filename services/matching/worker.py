@@ -28,7 +28,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     replica = Replica(settings.system_database_url, shipped_taxonomy())
     runner = Runner(database, replica, doorbell)
     try:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(trust_env=False) as http:
             profiles, postings = followers(settings, database, http, doorbell)
             loops: dict[str, Loop] = {
                 "profiles feed": profiles.run,

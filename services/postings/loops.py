@@ -28,7 +28,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run every loop until `stop`."""
     database = Database(settings, "postings")
     try:
-        async with httpx.AsyncClient() as http, asyncio.TaskGroup() as loops:
+        async with (
+            httpx.AsyncClient(trust_env=False) as http,
+            asyncio.TaskGroup() as loops,
+        ):
             token = service_token(settings, "postings")
             feed = FeedClient(http, settings.matching_url, "matching", token)
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))

@@ -19,7 +19,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Until `stop`; outages of the database or of matching are waited out."""
     database = Database(settings, "profiles")
     try:
-        async with httpx.AsyncClient() as http, asyncio.TaskGroup() as loops:
+        async with (
+            httpx.AsyncClient(trust_env=False) as http,
+            asyncio.TaskGroup() as loops,
+        ):
             token = service_token(settings, "profiles")
             feed = FeedClient(http, settings.matching_url, "matching", token)
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))

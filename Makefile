@@ -1,0 +1,51 @@
+# Every verb of the project. Works with GNU make 3.81 (macOS) and later.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup app demo up down reset test check format bench lock clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv from the lock, with the tools for tests and checks
+	@$(PYTHON) infra/bootstrap.py --dev
+
+app:
+	@$(PYTHON) infra/bootstrap.py
+
+demo: app ## start everything, fill a market, show a ranked answer, stay up
+	@$(BIN)/rollcall demo
+
+up: app ## start everything and stay up
+	@$(BIN)/rollcall up
+
+down: app ## stop what `make up` or `make demo` started
+	@$(BIN)/rollcall down
+
+reset: app ## stop and delete all data (asks first)
+	@$(BIN)/rollcall reset
+
+test: setup ## run the tests
+	@$(BIN)/python -m pytest
+
+check: setup ## format, lint, types and import contracts
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## format the code and fix what can be fixed
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: setup ## measure, and compare with the targets
+	@$(BIN)/python -m tests.benchmarks
+
+lock: setup ## resolve the lock files anew (UPGRADE=1: to the newest versions)
+	@$(PYTHON) infra/bootstrap.py --dev --lock $(if $(UPGRADE),--upgrade)
+
+clean: ## delete .venv and caches; data stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find infra services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +

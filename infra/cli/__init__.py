@@ -1,0 +1,1 @@
+"""The command line: a thin layer that speaks HTTP to the services."""
