@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from infra.budget import connections_needed
 from infra.embedded.accounts import NoAccount, server_account
 from infra.embedded.binaries import NoServerProgram, postgres_programs, valkey_program
-from infra.migrate import newest_revisions
+from infra.revisions import newest_revisions
 from shared.settings import APP_LOGIN, AUDITOR_LOGIN, SYSTEM_LOGIN, Settings
 
 OLDEST_POSTGRES = 17  # transaction_timeout

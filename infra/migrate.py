@@ -7,20 +7,17 @@ may live in its own database.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from infra.revisions import MIGRATIONS, SCHEMAS
 from shared.database import asyncpg_url
 from shared.settings import APP_LOGIN, AUDITOR_LOGIN, SYSTEM_LOGIN, Settings
 
-SCHEMAS = ("profiles", "postings", "matching")
-HERE = Path(__file__).resolve().parent / "migrations"
 # one migration at a time in a whole cluster: the logins belong to all databases
 LOCK = 0x726F6C6C
 
@@ -54,14 +51,6 @@ async def migrate(settings: Settings) -> dict[str, str]:
 def migrate_now(settings: Settings) -> dict[str, str]:
     """`migrate` for callers without an event loop."""
     return asyncio.run(migrate(settings))
-
-
-def newest_revisions() -> dict[str, str]:
-    """schema → the newest revision this code knows."""
-    return {
-        schema: ScriptDirectory.from_config(_config(schema)).get_current_head() or ""
-        for schema in SCHEMAS
-    }
 
 
 def _create_logins(connection: Connection, settings: Settings) -> None:
@@ -112,8 +101,8 @@ def _upgrade(connection: Connection, schema: str) -> str:
 
 def _config(schema: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("script_location", str(MIGRATIONS))
     # a checkout may lie below a path with a colon or a space
-    config.set_main_option("version_locations", str(HERE / schema / "versions"))
+    config.set_main_option("version_locations", str(MIGRATIONS / schema / "versions"))
     config.set_main_option("path_separator", "newline")
     return config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
@@ -13,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.request import ProxyHandler, build_opener
 
+from sqlalchemy import make_url
+
 from infra.budget import connections_needed
 from infra.embedded.accounts import NoAccount
 from infra.embedded.binaries import NoServerProgram
@@ -23,6 +26,7 @@ from infra.embedded.servers import Servers, servers
 from infra.embedded.valkey import ValkeyFailed
 from infra.onebox.children import Child
 from infra.onebox.directory import DataDirectory, State
+from infra.revisions import is_up_to_date
 from shared.settings import Settings
 
 READY_SECONDS = 60.0
@@ -180,12 +184,9 @@ def _settings(environment: Mapping[str, str], both: Servers, url: str) -> Settin
 
 def _migrate(settings: Settings) -> None:
     """In a thread of its own: the caller may have an event loop running."""
-    # Alembic takes a third of a second to import, which the children need not wait for.
-    from infra.migrate import migrate_now
-
     with ThreadPoolExecutor(1) as thread:
         try:
-            thread.submit(migrate_now, settings).result()
+            thread.submit(_bring_up_to_date, settings).result()
         except Exception as fault:
             line = str(fault).strip().splitlines()
             raise BoxFailed(
@@ -193,8 +194,21 @@ def _migrate(settings: Settings) -> None:
             ) from fault
 
 
+def _bring_up_to_date(settings: Settings) -> None:
+    # logins with passwords are always set anew: the secret may have changed
+    private = make_url(settings.database_url).password is None
+    if private and asyncio.run(is_up_to_date(settings)):
+        return
+    # Alembic takes a third of a second to import, which the children need not wait for
+    from infra.migrate import migrate_now
+
+    migrate_now(settings)
+
+
 def _make_token_key(settings: Settings) -> None:
-    from shared.identity import TokenKey  # and with it FastAPI: see _migrate
+    if settings.token_key_file.exists():
+        return
+    from shared.identity import TokenKey  # and with it FastAPI: see _bring_up_to_date
 
     TokenKey.read_or_create(settings.token_key_file)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import freshness, ranking
+from tests.benchmarks import freshness, ranking, starting
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "ranking": (ranking.main, 100_000),
     "freshness": (freshness.main, 20_000),
+    "starting": (starting.main, 3_000),
 }
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.embedded.servers import Servers
 from infra.onebox import running
 from infra.onebox.directory import DataDirectory
+from shared.settings import Settings
 from tests.databases import execute
 from tests.infra.boxes import (
     assert_all_ended,
@@ -95,21 +93,11 @@ def test_orphans_that_nobody_ended_are_ended_by_the_next_start(data_dir: Path) -
             ready(next_state.url)
 
 
-def test_a_restart_takes_the_same_port_and_less_than_three_seconds(
-    data_dir: Path,
-) -> None:
-    urls: set[str] = set()
-    seconds: list[float] = []
-    while not seconds or (seconds[-1] > 3 and len(seconds) < 3):
-        began = time.monotonic()
+def test_a_restart_takes_the_same_port(data_dir: Path) -> None:
+    urls = set()
+    for _ in range(2):
         with up(data_dir) as (_, state):
-            seconds.append(time.monotonic() - began)
             urls.add(state.url)
-    # Other work on this machine takes its share of the cores.
-    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert min(seconds) < 3 * crowd
-    with up(data_dir) as (_, state):
-        urls.add(state.url)
     assert len(urls) == 1
 
 
@@ -148,15 +136,15 @@ def test_reset_deletes_everything_and_nothing_that_is_no_data_directory(
 
 @pytest.mark.slow
 def test_servers_named_in_the_environment_win_and_none_are_started(
-    tmp_path: Path, embedded_servers: Servers, template_database_url: str
+    tmp_path: Path, settings: Settings
 ) -> None:
     overrides = {
         "ROLLCALL_DATA_DIR": str(tmp_path / "box"),
-        "ROLLCALL_DATABASE_URL": template_database_url,
-        "ROLLCALL_REDIS_URL": embedded_servers.redis_url,
+        "ROLLCALL_DATABASE_URL": settings.database_url,
+        "ROLLCALL_REDIS_URL": settings.redis_url,
     }
     with running(overrides) as box:
-        assert box.settings.database_url == template_database_url
-        assert box.settings.redis_url == embedded_servers.redis_url
+        assert box.settings.database_url == settings.database_url
+        assert box.settings.redis_url == settings.redis_url
         ready(box.url)
         assert not (tmp_path / "box" / "servers").exists()

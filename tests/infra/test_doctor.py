@@ -13,7 +13,7 @@ import redis
 from infra import doctor
 from infra.doctor import Finding, Server, examine
 from infra.embedded.servers import Servers
-from infra.migrate import newest_revisions
+from infra.revisions import newest_revisions
 from shared.settings import Settings
 from tests.databases import execute
 from tests.infra.conftest import UNSTARTED

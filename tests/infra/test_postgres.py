@@ -96,18 +96,6 @@ def test_the_callers_environment_does_not_reach_it(
     assert ask(server, "SELECT n FROM kept") == 1
 
 
-def test_a_warm_start_takes_less_than_half_a_second(server: Postgres) -> None:
-    start(server)
-    server.stop()
-    fastest = 9.0
-    for _ in range(3):
-        began = time.monotonic()
-        start(server)
-        fastest = min(fastest, time.monotonic() - began)
-        server.stop()
-    assert fastest < 0.5
-
-
 @as_root
 @on_linux
 def test_for_root_it_runs_as_somebody_else(server: Postgres) -> None:

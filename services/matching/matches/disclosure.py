@@ -4,7 +4,8 @@ Operators and workers themselves see every figure. An organisation sees whole
 kilometres, pay as a band, and small counts as "<5": three exact distances find a home,
 and a few exact gaps a pay floor. What is shown of a value or a score is computed from
 what is shown of its evidence, or the figures would come out again by arithmetic. The
-order of the list stays that of the exact scores.
+order of the list stays that of the exact scores, and no score shown is above the one
+before it.
 """
 
 from __future__ import annotations
@@ -42,13 +43,14 @@ def funnel(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def matches(exact: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [_match(match) for match in exact]
-
-
-def _match(match: Mapping[str, Any]) -> dict[str, Any]:
-    parts = [_part(part) for part in match["parts"]]
-    score = math.fsum(part["weight"] * part["value"] for part in parts)
-    return {**match, "score": round(score, 4), "parts": parts}
+    shown = []
+    highest = 1.0
+    for match in exact:
+        parts = [_part(part) for part in match["parts"]]
+        score = round(math.fsum(part["weight"] * part["value"] for part in parts), 4)
+        highest = min(highest, score)
+        shown.append({**match, "score": highest, "parts": parts})
+    return shown
 
 
 def _part(part: Part) -> dict[str, Any]:

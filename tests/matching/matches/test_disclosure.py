@@ -103,3 +103,16 @@ def test_the_exact_list_is_left_as_it_was() -> None:
     exact = matches_json(ranking)
     disclosure.matches(exact)
     assert exact == matches_json(ranking)
+
+
+def test_no_score_shown_is_above_the_one_before_it() -> None:
+    """Whole kilometres and bands would otherwise turn some pairs round."""
+    index = Index(RelatedSkills({}))
+    for number in range(40):
+        floor = {"unit": "hour", "amount": 1200 + 7 * number, "currency": "GBP"}
+        place = a_worker()["places"][0] | {"lat": 51.505 + 0.01 * (number % 9)}
+        index.put_worker(worker_facts(a_worker(pay_floors=[floor], places=[place])))
+    ranking = rank_workers(index, posting_facts(a_posting()), Request(now=now()))
+    scores = [match["score"] for match in disclosure.matches(matches_json(ranking))]
+    assert len(scores) == 40
+    assert scores == sorted(scores, reverse=True)
