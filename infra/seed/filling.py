@@ -14,7 +14,7 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar, cast
 
-from sqlalchemy import Text, func, select
+from sqlalchemy import Text, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,17 +115,19 @@ async def newest_worker_event(settings: Settings) -> str | None:
 
 
 async def _await_taxonomy(database: Database, trades: Sequence[Trade]) -> None:
-    """Wait until matching's taxonomy has come to postings, which checks every id."""
-    table = known_to_postings
-    wanted = {trade.id for trade in trades}
+    """Wait until all of matching's taxonomy that the trades name has come to postings,
+    which checks every id."""
+    wanted = {("occupation", trade.id) for trade in trades}
+    for trade in trades:
+        wanted |= {("skill", skill) for skill in trade.essential + trade.optional}
+        wanted |= {("certificate", name) for name in trade.certificates}
+    query = select(known_to_postings.c.kind, known_to_postings.c.id)
     deadline = asyncio.get_running_loop().time() + TAXONOMY_SECONDS
     while True:
         async with database.as_system() as session:
-            query = select(func.count()).where(
-                table.c.kind == "occupation", table.c.id.in_(wanted)
-            )
-            if (await session.execute(query)).scalar_one() == len(wanted):
-                return
+            known = {(kind, id) for kind, id in await session.execute(query)}
+        if wanted <= known:
+            return
         if asyncio.get_running_loop().time() > deadline:
             raise TaxonomyNotLoaded
         await asyncio.sleep(0.1)
