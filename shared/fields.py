@@ -172,6 +172,5 @@ Country = Annotated[
 LanguageCode = Annotated[
     str, BeforeValidator(_text), StringConstraints(pattern=r"^[a-z]{2}$")
 ]
-MinorUnits = Annotated[int, Strict(), Field(ge=0, le=10**12)]
 SkillLevel = Annotated[int, Strict(), Field(ge=1, le=5)]
 LanguageLevel = Annotated[int, Strict(), Field(ge=1, le=6)]

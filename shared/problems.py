@@ -7,7 +7,7 @@ problem's `type`), and its docstring as the title.
 from __future__ import annotations
 
 import http
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,9 @@ TYPE_PREFIX = "urn:rollcall:problem:"
 
 # the standard library renamed some phrases between Python 3.11 and 3.13
 HTTP_TITLES = {413: "Body too large", 422: "Invalid request"}
+
+# pydantic's word that a default depends on another field, which it refused already
+FOLLOWS_FROM_ANOTHER = "default_factory_not_called"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +143,40 @@ def problem_response(problem: Problem) -> Response:
 
 
 def schema_faults(error: RequestValidationError) -> list[Fault]:
-    """pydantic's errors as faults, each once, in the order of the document."""
+    """What pydantic says of a request, each once, in the order of the document."""
     faults: dict[Fault, None] = {}
     for item in error.errors():
         place, *path = item["loc"]
         if item["type"] == "json_invalid":
             reason = item.get("ctx", {}).get("error", "")
             faults[Fault("", "json", f"is not JSON: {reason}")] = None
+        elif item["type"] == FOLLOWS_FROM_ANOTHER:
+            continue
         elif place == "body":
-            pointer = "".join("/" + escape(part) for part in path)
-            faults[Fault(pointer, item["type"], item["msg"])] = None
+            faults[Fault(pointer_to(path), item["type"], item["msg"])] = None
         else:
             name = ".".join(str(part) for part in path)
             faults[Fault(name, item["type"], item["msg"], str(place))] = None
     return list(faults)
 
 
+def field_faults(error: ValidationError) -> list[Fault]:
+    """What pydantic says of one document, each once, in its order."""
+    found = (
+        Fault(pointer_to(item["loc"]), item["type"], item["msg"])
+        for item in error.errors(include_url=False, include_input=False)
+        if item["type"] != FOLLOWS_FROM_ANOTHER
+    )
+    return list(dict.fromkeys(found))
+
+
+def pointer_to(path: Iterable[object]) -> str:
+    """The JSON pointer of a path (RFC 6901)."""
+    return "".join("/" + escape(part) for part in path)
+
+
 def escape(part: object) -> str:
-    """One reference token of a JSON pointer (RFC 6901)."""
+    """One reference token of a JSON pointer."""
     return str(part).replace("~", "~0").replace("/", "~1")
 
 

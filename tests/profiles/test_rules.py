@@ -8,23 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.profiles.workers.rules import RULES, profile_faults
+from services.profiles.workers.rules import RULES, ProfileDocument, profile_faults
 from services.profiles.workers.schemas import WorkerProfile
 from tests.profiles.builders import NOW, a_worker
 
-WEEK = 7 * 1440
 SECTIONS = [name for name in WorkerProfile.model_fields if name != "display_name"]
 
-intervals = st.lists(
-    st.fixed_dictionaries(
-        {
-            "weekday": st.integers(0, 6),
-            "start": st.integers(0, 1439),
-            "end": st.integers(0, 1439),
-        }
-    ),
-    max_size=5,
-)
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -38,17 +27,6 @@ anything = st.recursive(
 )
 
 
-def clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def minutes_of(interval: dict[str, int]) -> set[int]:
-    """The minutes of the week, counted one by one."""
-    start = interval["weekday"] * 1440 + interval["start"]
-    length = (interval["end"] - interval["start"]) % 1440
-    return {(start + minute) % WEEK for minute in range(length)}
-
-
 def pointers(document: dict[str, Any], now: datetime = NOW) -> list[str]:
     return [fault.pointer for fault in profile_faults(document, now)]
 
@@ -59,23 +37,6 @@ def an_exception(start: str, end: str) -> dict[str, Any]:
 
 def test_a_right_profile_has_no_fault() -> None:
     assert pointers(a_worker()) == []
-
-
-@given(intervals)
-def test_weekly_overlaps_are_those_that_share_a_minute(
-    drawn: list[dict[str, int]],
-) -> None:
-    weekly = [
-        interval | {"start": clock(interval["start"]), "end": clock(interval["end"])}
-        for interval in drawn
-    ]
-    shared = any(minutes_of(a) & minutes_of(b) for a, b in combinations(drawn, 2))
-    found = [
-        fault
-        for fault in profile_faults({"weekly": weekly}, NOW)
-        if fault.rule == "overlap"
-    ]
-    assert bool(found) == shared
 
 
 @given(
@@ -108,17 +69,12 @@ def test_a_document_of_any_shape_is_passed_over_not_stumbled_on(document: Any) -
     profile_faults(document, NOW)
 
 
-def test_back_to_back_is_no_overlap() -> None:
-    weekly = [
-        {"weekday": 6, "start": "20:00", "end": "00:00"},
-        {"weekday": 0, "start": "00:00", "end": "06:00"},
-        {"weekday": 0, "start": "06:00", "end": "07:00"},
-    ]
+def test_exceptions_back_to_back_do_not_overlap() -> None:
     away = [
         an_exception("2027-01-01T00:00", "2027-01-02T00:00"),
         an_exception("2027-01-02T00:00", "2027-01-03T00:00"),
     ]
-    assert pointers({"weekly": weekly, "exceptions": away}) == []
+    assert pointers({"exceptions": away}) == []
 
 
 @pytest.mark.parametrize(
@@ -181,5 +137,6 @@ def test_every_rule_can_be_broken() -> None:
         ],
         "certificates": [{"certificate": "c", "expires_on": "2020-01-01"}],
     }
-    idle = [rule.__name__ for rule in RULES if not list(rule(document, NOW))]
+    judged = ProfileDocument(document, NOW)
+    idle = [rule.__name__ for rule in RULES if not list(rule(judged))]
     assert idle == []

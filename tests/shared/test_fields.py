@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared import fields
+from shared import fields, terms
 from shared.values import cell_centre
 
 BAD: list[tuple[Any, Any, str]] = [
@@ -48,8 +48,11 @@ BAD: list[tuple[Any, Any, str]] = [
     (fields.Zone, "../etc/passwd", "zone"),
     (fields.Zone, "localtime", "zone"),
     (fields.Currency, "eur", "string_pattern_mismatch"),
-    (fields.MinorUnits, -1, "greater_than_equal"),
-    (fields.MinorUnits, 10**13, "less_than_equal"),
+    (terms.Amount, 0, "greater_than"),
+    (terms.Amount, 10**13, "less_than_equal"),
+    (terms.Minute, "2026-12-01T22:00:01Z", "whole_minute"),
+    (terms.Minute, "2026-12-01T22:00:00.5Z", "whole_minute"),
+    (terms.Weekday, 7, "less_than_equal"),
     (fields.Latitude, 90.1, "less_than_equal"),
     (fields.Longitude, -180.5, "greater_than_equal"),
     (fields.Slug, "Cook", "string_pattern_mismatch"),

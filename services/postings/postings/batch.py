@@ -21,18 +21,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.postings.models import known_concept
 from services.postings.postings import commands, queries, storage
+from services.postings.postings.content import CONCEPTS, content_of
 from services.postings.postings.lifecycle import EDITABLE, EDITED, EVENTS, Status
 from services.postings.postings.posting import Imported, Posting
-from services.postings.postings.reading import (
-    CONCEPTS,
-    broken_rules,
-    content_of,
-    read,
-)
-from services.postings.postings.rules import Document, readable
+from services.postings.postings.rules import PostingDocument, posting_faults
 from services.postings.postings.schemas import BatchRow, Source
 from services.postings.postings.shifts import keep_shift_ids, unknown_shifts
 from services.postings.postings.views import BatchResult, Outcome, RowFault, RowResult
+from shared.documents import read, readable
 from shared.problems import Fault
 from shared.values import now
 from shared.vocabulary import Mention, mentions, unknown_concepts
@@ -127,7 +123,7 @@ def _judged(
     fields = raw if isinstance(raw, Mapping) else {}
     if before is None:
         opening = fields.get("publish") is True and fields.get("hold") is None
-        faults += broken_rules(Document(fields, moment, opening))
+        faults += posting_faults(PostingDocument(fields, moment, opening))
         if wanted is not None:
             faults += unknown_shifts(wanted.shifts, ())
     elif before.status not in EDITABLE:

@@ -13,18 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.postings.errors import PostingNotFound, PostingOfAnother
 from services.postings.models import known_concept, outbox
 from services.postings.postings import lifecycle, queries, storage
+from services.postings.postings.content import CONCEPTS, content_of, merged
 from services.postings.postings.lifecycle import EDITED, EVENTS, Status, Verb
 from services.postings.postings.posting import Posting
-from services.postings.postings.reading import (
-    CONCEPTS,
-    broken_rules,
-    content_of,
-    merged,
-    read,
-)
-from services.postings.postings.rules import Document
+from services.postings.postings.rules import PostingDocument, posting_faults
 from services.postings.postings.schemas import NewPosting, PostingContent, Reason
 from services.postings.postings.shifts import keep_shift_ids, unknown_shifts
+from shared.documents import read
 from shared.etags import check_version
 from shared.identity import Caller
 from shared.outbox import NewEvent, record_events
@@ -44,7 +39,7 @@ async def create_posting(session: AsyncSession, caller: Caller, raw: Any) -> Pos
     wanted, faults = read(NewPosting, raw)
     fields: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     publishing = fields.get("publish") is True and fields.get("hold") is None
-    faults += broken_rules(Document(fields, moment, publishing))
+    faults += posting_faults(PostingDocument(fields, moment, publishing))
     faults += await unknown_concepts(session, known_concept, mentions(raw, CONCEPTS))
     if wanted is not None:
         faults += unknown_shifts(wanted.shifts, ())
@@ -118,8 +113,8 @@ async def move_posting(
     moment = now()
     if status is Status.OPEN:
         kept = before.shift_intervals() if before.opened_at else frozenset()
-        document = Document(before.content, moment, True, kept)
-        faults = broken_rules(document)
+        document = PostingDocument(before.content, moment, True, kept)
+        faults = posting_faults(document)
         if faults:
             raise InvalidRequest("The posting cannot open like this.", faults=faults)
     moved = before.moved(status, reason.reason if reason else None, moment)
@@ -152,7 +147,7 @@ async def open_postings(
     made: list[Posting] = []
     for number, (organisation, raw) in enumerate(rows):
         wanted, found = read(PostingContent, raw)
-        found += broken_rules(Document(raw, moment, publishing=True))
+        found += posting_faults(PostingDocument(raw, moment, publishing=True))
         faults += [replace(item, pointer=f"/{number}{item.pointer}") for item in found]
         if wanted is not None:
             made.append(new_posting(organisation, wanted, publish=True, moment=moment))
@@ -214,7 +209,7 @@ def edit_faults(
         return []
     opening = status is Status.OPEN
     kept = before.shift_intervals() if before.opened_at else frozenset()
-    faults = broken_rules(Document(document, moment, opening, kept))
+    faults = posting_faults(PostingDocument(document, moment, opening, kept))
     if before.status is Status.OPEN:
         message = "cannot change while the posting is open: that is another job"
         faults += [

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 
 from services.postings.postings.lifecycle import WITH_REASON, Status
-from services.postings.postings.rules import Interval
 from services.postings.postings.schemas import CONTENT_FIELDS
 from services.postings.postings.views import OwnPosting, PostingView
+from shared.term_rules import Interval
 
 STORED = tuple(name for name in CONTENT_FIELDS if name != "shifts")
 PUBLISHED = tuple(name for name in CONTENT_FIELDS if name != "description")

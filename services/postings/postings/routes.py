@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request, Response
-from fastapi.params import Depends
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import SkipValidation
 
 from services.postings.errors import (
@@ -178,25 +178,35 @@ def _step(verb: Verb, summary: str, *problems: Any) -> dict[str, Any]:
     """What the routes of the lifecycle have in common."""
     return {
         "path": f"/{{posting_id}}/{verb}",
-        "dependencies": _who_may(verb),
+        "dependencies": [allow(STEPS[verb].by)],
         "summary": summary,
         "responses": answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, *problems),
     }
 
 
-def _who_may(verb: Verb) -> list[Depends]:
-    return [allow(STEPS[verb].by)]
+@dataclass(frozen=True)
+class StepAsked:
+    """One step of a posting's lifecycle, as the request asks for it."""
+
+    posting_id: UUID
+    session: SessionDep
+    response: Response
+    if_match: IfMatch = None
+
+    async def take(self, verb: Verb, reason: Reason | None = None) -> OwnPosting:
+        moved = await commands.move_posting(
+            self.session, self.posting_id, verb, self.if_match, reason
+        )
+        return _own(self.response, moved)
+
+
+Asked = Annotated[StepAsked, Depends()]
 
 
 @router.post(**_step(Verb.PUBLISH, "Open a draft", PostingNotDraft))
-async def publish_posting(
-    posting_id: UUID,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def publish_posting(step: Asked) -> OwnPosting:
     """It needs a market, a kind, a title, and a place unless it is remote."""
-    return await _moved(session, response, posting_id, Verb.PUBLISH, if_match)
+    return await step.take(Verb.PUBLISH)
 
 
 @router.post(
@@ -207,75 +217,33 @@ async def publish_posting(
         PostingHasEnded,
     )
 )
-async def hold_posting(
-    posting_id: UUID,
-    body: Given,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def hold_posting(step: Asked, body: Given) -> OwnPosting:
     """It is out of the market until it is released."""
-    return await _moved(session, response, posting_id, Verb.HOLD, if_match, body)
+    return await step.take(Verb.HOLD, body)
 
 
 @router.post(**_step(Verb.RELEASE, "Open a held posting", PostingNotHeld))
-async def release_posting(
-    posting_id: UUID,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def release_posting(step: Asked) -> OwnPosting:
     """It needs what publishing needs."""
-    return await _moved(session, response, posting_id, Verb.RELEASE, if_match)
+    return await step.take(Verb.RELEASE)
 
 
 @router.post(**_step(Verb.FILL, "Say that everybody needed was found", PostingNotOpen))
-async def fill_posting(
-    posting_id: UUID,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def fill_posting(step: Asked) -> OwnPosting:
     """The end of an open posting."""
-    return await _moved(session, response, posting_id, Verb.FILL, if_match)
+    return await step.take(Verb.FILL)
 
 
 @router.post(**_step(Verb.CLOSE, "Stop looking", PostingNotOpen))
-async def close_posting(
-    posting_id: UUID,
-    body: Given,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def close_posting(step: Asked, body: Given) -> OwnPosting:
     """The end of an open or held posting; what was agreed on stays."""
-    return await _moved(session, response, posting_id, Verb.CLOSE, if_match, body)
+    return await step.take(Verb.CLOSE, body)
 
 
 @router.post(**_step(Verb.CANCEL, "Withdraw a posting", PostingHasEnded))
-async def cancel_posting(
-    posting_id: UUID,
-    body: Given,
-    session: SessionDep,
-    response: Response,
-    if_match: IfMatch = None,
-) -> OwnPosting:
+async def cancel_posting(step: Asked, body: Given) -> OwnPosting:
     """The end of any posting that has not ended: the work will not be done."""
-    return await _moved(session, response, posting_id, Verb.CANCEL, if_match, body)
-
-
-async def _moved(
-    session: SessionDep,
-    response: Response,
-    posting_id: UUID,
-    verb: Verb,
-    if_match: str | None,
-    reason: Reason | None = None,
-) -> OwnPosting:
-    return _own(
-        response,
-        await commands.move_posting(session, posting_id, verb, if_match, reason),
-    )
+    return await step.take(Verb.CANCEL, body)
 
 
 def _own(response: Response, posting: Posting) -> OwnPosting:

@@ -1,130 +1,60 @@
-"""What a posting is made of, field by field; rules over several fields: `rules.py`.
-
-Instants are UTC, half-open [start, end) and on whole minutes; clocks are wall time in
-the posting's zone; amounts are minor units of their currency.
-"""
+"""What a posting is made of, field by field; rules over several fields: `rules.py`."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PlainSerializer,
-    SkipValidation,
-    StringConstraints,
-)
+from pydantic import Field, SkipValidation, StringConstraints
 
-from shared.currencies import KnownCurrency
 from shared.fields import (
     Body,
-    Clock,
     Country,
     Day,
     Flag,
     Instant,
-    LanguageCode,
-    LanguageLevel,
-    Latitude,
-    Longitude,
     LongText,
-    Number,
     ShortText,
-    SkillLevel,
     Slug,
     Text,
     Whole,
     Zone,
-    fault,
 )
-from shared.values import Kind, Market, PayUnit, Settlement
+from shared.terms import (
+    MOST_SHIFTS,
+    CertificatesAsked,
+    Commitment,
+    LanguagesAsked,
+    PayOffered,
+    PickUpPoints,
+    Point,
+    RadiusKm,
+    ShiftAsked,
+    SkillsAsked,
+    WeeklyPattern,
+)
+from shared.values import Kind, Market, Settlement
 
-
-def _whole_minute(instant: datetime) -> datetime:
-    if instant.second or instant.microsecond:
-        raise fault("whole_minute", "must be on a whole minute")
-    return instant
-
-
-def _hours_and_minutes(clock: time) -> str:
-    return clock.strftime("%H:%M")
-
-
-Amount = Annotated[Whole, Field(gt=0, le=10**12)]
 Headcount = Annotated[Whole, Field(ge=1, le=10_000)]
-Minute = Annotated[Instant, AfterValidator(_whole_minute)]
-WallClock = Annotated[Clock, PlainSerializer(_hours_and_minutes, return_type=str)]
 SourceName = Annotated[Text, StringConstraints(max_length=80)]
 
 
-class SkillAsked(Body):
-    skill: Slug
-    level: SkillLevel = 1
-    weight: Annotated[Number, Field(gt=0, le=10)] = 1.0
-
-
-class LanguageAsked(Body):
-    """`level` 1 to 6 stands for A1 to C2."""
-
-    language: LanguageCode
-    level: LanguageLevel = 1
-
-
-class Pay(Body):
+class Pay(PayOffered):
     """An offered range; `maximum` is `minimum` unless given."""
 
-    currency: KnownCurrency
-    unit: PayUnit
-    minimum: Amount
-    maximum: Amount = Field(default_factory=lambda pay: pay.get("minimum", 1))
     settlement: Settlement | None = None
-    hours_per_month: Annotated[Number, Field(ge=1, le=744)] | None = None
 
 
-class Place(Body):
-    lat: Latitude
-    lon: Longitude
+class Place(Point):
     country: Country
     label: ShortText | None = None
 
 
-class PickUpPoint(Body):
-    lat: Latitude
-    lon: Longitude
-
-
-class Shift(Body):
+class Shift(ShiftAsked):
     """A dated slot. Its id stays while an edit names it or leaves its times alone."""
 
     id: UUID | None = None
-    start: Minute
-    end: Minute
     headcount: Headcount = 1
-
-
-class WeeklyInterval(Body):
-    """Weekday 0 is Monday; an `end` at or before `start` lies in the next day."""
-
-    weekday: Annotated[Whole, Field(ge=0, le=6)]
-    start: WallClock
-    end: WallClock
-
-
-class CommitmentKind(StrEnum):
-    ALL = "all"
-    ANY = "any"
-    AT_LEAST = "at_least"
-
-
-class Commitment(Body):
-    """How many of the shifts somebody must take; `count` goes with `at_least`."""
-
-    kind: CommitmentKind = CommitmentKind.ALL
-    count: Whole | None = None
 
 
 EXAMPLE: dict[str, Any] = {
@@ -167,19 +97,19 @@ class PostingContent(Body):
     title: ShortText | None = None
     description: LongText | None = None
     occupation: Slug | None = None
-    required_skills: list[SkillAsked] = Field(default=[], max_length=50)
-    preferred_skills: list[SkillAsked] = Field(default=[], max_length=50)
-    certificates: list[Slug] = Field(default=[], max_length=20)
-    languages: list[LanguageAsked] = Field(default=[], max_length=20)
+    required_skills: SkillsAsked = Field(default=[])
+    preferred_skills: SkillsAsked = Field(default=[])
+    certificates: CertificatesAsked = Field(default=[])
+    languages: LanguagesAsked = Field(default=[])
     pay: Pay | None = None
     place: Place | None = None
     remote: Flag = False
-    radius_km: Annotated[Number, Field(gt=0, le=500)] | None = None
+    radius_km: RadiusKm | None = None
     lodging: Flag = False
-    pick_up_points: list[PickUpPoint] = Field(default=[], max_length=20)
+    pick_up_points: PickUpPoints = Field(default=[])
     zone: Zone | None = None
-    shifts: list[Shift] = Field(default=[], max_length=200)
-    weekly: list[WeeklyInterval] = Field(default=[], max_length=100)
+    shifts: list[Shift] = Field(default=[], max_length=MOST_SHIFTS)
+    weekly: WeeklyPattern = Field(default=[])
     starts_on: Day | None = None
     headcount: Headcount = 1
     commitment: Commitment = Commitment()

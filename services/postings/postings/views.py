@@ -9,17 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.postings.postings.lifecycle import Status
-from services.postings.postings.schemas import (
-    Commitment,
-    LanguageAsked,
-    Pay,
-    PickUpPoint,
-    Place,
-    SkillAsked,
-    Source,
-    WeeklyInterval,
-)
+from services.postings.postings.schemas import Pay, Place, Source
 from shared.fields import Day, View
+from shared.terms import Commitment, LanguageAsked, Point, SkillAsked, WeeklyInterval
 from shared.values import Kind, Market
 
 
@@ -51,7 +43,7 @@ class PostingView(View):
     remote: bool
     radius_km: float | None
     lodging: bool
-    pick_up_points: list[PickUpPoint]
+    pick_up_points: list[Point]
     zone: str | None
     shifts: list[ShiftView]
     weekly: list[WeeklyInterval]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, known_concept
@@ -20,7 +19,8 @@ from services.profiles.workers.commands import (
 from services.profiles.workers.queries import SourceId, find_by_source, lock_sources
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import RowFault, RowResult, WorkerRow
-from shared.problems import Fault, escape
+from shared.documents import read
+from shared.problems import Fault
 from shared.values import new_id, now
 from shared.vocabulary import Mention, mentions, unknown_concepts
 
@@ -66,16 +66,14 @@ async def _checked(
     mentioned: list[Mention] = []
     first_with: dict[SourceId, int] = {}
     for index, raw in enumerate(rows):
-        try:
-            parsed[index] = WorkerRow.model_validate(raw)
-            found: list[Fault] = []
-            document: Any = sections(parsed[index])
-        except ValidationError as error:
-            found = _schema_faults(error)
-            document = raw
+        row, found = read(WorkerRow, raw)
+        document: Any = raw
+        if row is not None:
+            parsed[index] = row
+            document = sections(row)
         found += profile_faults(document, moment)
-        if index in parsed:
-            found += _row_faults(GoodRow(index, parsed[index]), first_with)
+        if row is not None:
+            found += _row_faults(GoodRow(index, row), first_with)
         faults[index] = [_moved(fault, index) for fault in found]
         mentioned += [
             Mention(mention.kind, mention.id, f"/workers/{index}{mention.pointer}")
@@ -138,18 +136,6 @@ async def _update(session: AsyncSession, row: GoodRow, held: Row) -> RowResult:
     return _landed(
         row.index, "unchanged" if same else "updated", held["id"], now_held["version"]
     )
-
-
-def _schema_faults(error: ValidationError) -> list[Fault]:
-    faults = {
-        Fault(
-            "".join(f"/{escape(part)}" for part in item["loc"]),
-            item["type"],
-            item["msg"],
-        )
-        for item in error.errors(include_url=False, include_context=False)
-    }
-    return sorted(faults, key=lambda fault: (fault.pointer, fault.rule))
 
 
 def _moved(fault: Fault, index: int) -> Fault:

@@ -6,7 +6,7 @@ there they see a body of any shape, so that all faults are told at once.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -23,33 +23,29 @@ from services.profiles.workers.examples import (
 from shared.currencies import KnownCurrency
 from shared.fields import (
     Body,
-    Clock,
     Day,
     Flag,
     Instant,
     LanguageCode,
     LanguageLevel,
-    Latitude,
     LocalMoment,
-    Longitude,
     Number,
     ShortText,
     SkillLevel,
     Slug,
     View,
-    Whole,
     Zone,
 )
+from shared.terms import Amount, Point, RadiusKm, WeeklyInterval
 from shared.values import Kind, Market, PayUnit
 
 MOST_BATCH_ROWS = 500
 
 
-def _minutes(value: time | datetime) -> str:
-    return value.isoformat(timespec="minutes")
+def _minutes(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")
 
 
-WallClock = Annotated[Clock, PlainSerializer(_minutes)]
 LocalMinute = Annotated[LocalMoment, PlainSerializer(_minutes)]
 Email = Annotated[ShortText, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 Phone = Annotated[ShortText, Field(pattern=r"^\+?[0-9][0-9 ()./-]{3,29}$")]
@@ -63,27 +59,16 @@ class SkillClaim(Body):
     years: Annotated[Number, Field(ge=0, le=80)] | None = None
 
 
-class Place(Body):
+class Place(Point):
     """Where the worker starts from; exact, and never published so.
 
     The days are half-open: there from the first, no longer on the second.
     """
 
-    lat: Latitude
-    lon: Longitude
-    radius_km: Annotated[Number, Field(gt=0, le=500)]
+    radius_km: RadiusKm
     available_from: Day | None = None
     available_until: Day | None = None
     label: ShortText | None = None
-
-
-class WeeklyInterval(Body):
-    """Free every week, wall time in the worker's zone; an end at or before the start
-    is on the next day."""
-
-    weekday: Annotated[Whole, Field(ge=0, le=6, description="0 is Monday.")]
-    start: WallClock
-    end: WallClock
 
 
 class AvailabilityException(Body):
@@ -98,7 +83,7 @@ class PayFloor(Body):
     """The least this worker works for, in minor units of the currency."""
 
     unit: PayUnit
-    amount: Annotated[Whole, Field(gt=0, le=10**12)]
+    amount: Amount
     currency: KnownCurrency
 
 

@@ -16,12 +16,12 @@ from infra.seed.trades import trades
 from infra.seed.workers import MadeWorker, make_workers
 from services.matching.engine.facts import worker_facts
 from services.matching.skills.taxonomy import load_taxonomy
-from services.postings.postings.reading import broken_rules, read
-from services.postings.postings.rules import Document
+from services.postings.postings.rules import PostingDocument, posting_faults
 from services.postings.postings.schemas import NewPosting, PostingContent
 from services.profiles.workers.rules import profile_faults
 from services.profiles.workers.schemas import WorkerProfile
 from services.profiles.workers.state import published
+from shared.documents import read
 from shared.values import Market, PayUnit
 
 TODAY = date(2026, 11, 24)
@@ -115,7 +115,7 @@ def test_every_posting_is_one_that_the_postings_service_opens(
         wanted, faults = read(PostingContent, made.document)
         assert faults == []
         assert wanted is not None
-        assert broken_rules(Document(made.document, NOW, publishing=True)) == []
+        assert posting_faults(PostingDocument(made.document, NOW, True)) == []
         assert made.document["occupation"] in known.occupations
         asked = made.document["required_skills"] + made.document["preferred_skills"]
         assert {item["skill"] for item in asked} <= set(known.skills)
@@ -202,4 +202,4 @@ def test_the_job_of_the_demo_can_be_opened_on_any_day() -> None:
         now = NOW + timedelta(days=days)
         document = showcase_posting(now)
         _, faults = read(NewPosting, document)
-        assert faults + broken_rules(Document(document, now, publishing=True)) == []
+        assert faults + posting_faults(PostingDocument(document, now, True)) == []
