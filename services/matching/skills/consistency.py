@@ -75,6 +75,32 @@ def skills_link_once_to_each_other(placed: Sequence[Placed]) -> Iterator[str]:
                 yield f"{place}: {concept.id}: {twice} is linked twice"
 
 
+def broader_skills_exist_and_never_circle(placed: Sequence[Placed]) -> Iterator[str]:
+    skills = {
+        concept.id: concept for _, concept in placed if isinstance(concept, Skill)
+    }
+    for place, concept in placed:
+        if not isinstance(concept, Skill):
+            continue
+        for broader in concept.broader:
+            if broader not in skills:
+                yield f"{place}: {concept.id}: there is no broader skill {broader!r}"
+        if twice := _twice(concept.broader):
+            yield f"{place}: {concept.id}: broader names {twice[0]!r} twice"
+        if concept.id in _above(concept.id, skills):
+            yield f"{place}: {concept.id} is broader than itself"
+
+
+def further_names_name_what_exists(
+    placed: Sequence[Placed], named: Iterable[tuple[str, str]]
+) -> Iterator[str]:
+    """`named` are the kinds and ids that names in a further language are given to."""
+    known = {(concept.kind, concept.id) for _, concept in placed}
+    for kind, id in named:
+        if (kind, id) not in known:
+            yield f"further names: there is no {kind} {id!r}"
+
+
 def occupations_name_what_exists(placed: Sequence[Placed]) -> Iterator[str]:
     skills = _ids(placed, "skill")
     certificates = _ids(placed, "certificate")
@@ -115,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     names_mean_one_concept,
     links_lead_to_other_skills,
     skills_link_once_to_each_other,
+    broader_skills_exist_and_never_circle,
     occupations_name_what_exists,
     occupations_have_code_and_market,
 )
@@ -122,6 +149,18 @@ RULES: tuple[Rule, ...] = (
 
 def _ids(placed: Sequence[Placed], kind: str) -> set[str]:
     return {concept.id for _, concept in placed if concept.kind == kind}
+
+
+def _above(skill: str, skills: Mapping[str, Skill]) -> set[str]:
+    """Every skill broader than this one, at whatever distance."""
+    found: set[str] = set()
+    waiting = list(skills[skill].broader)
+    while waiting:
+        broader = waiting.pop()
+        if broader in skills and broader not in found:
+            found.add(broader)
+            waiting += skills[broader].broader
+    return found
 
 
 def _twice(entries: Iterable[str]) -> list[str]:

@@ -4,20 +4,25 @@
 the entries of a list. A link in `related` is `id=0.6` (both ways) or `id>0.9`: who has
 this row's skill has that much of the other, not the other way round. Where two skills
 have both kinds, the one-way link decides its direction; where both have a link both
-ways, the lower credit counts.
+ways, the lower credit counts. `broader` holds the ids of the next broader skills.
+
+`data/german.csv` and its like give concepts names in a further language, `|` between
+them; a directory need not have them.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
 from services.matching.skills.concepts import (
     Certificate,
     Concept,
+    Language,
     Link,
     Occupation,
     Skill,
@@ -25,7 +30,7 @@ from services.matching.skills.concepts import (
 from shared.values import Market
 
 NAMES = ("id", "label_en", "label_zh", "aliases_en", "aliases_zh")
-SKILL_COLUMNS = (*NAMES, "related")
+SKILL_COLUMNS = (*NAMES, "related", "broader")
 CERTIFICATE_COLUMNS = NAMES
 OCCUPATION_COLUMNS = (
     "id",
@@ -36,10 +41,18 @@ OCCUPATION_COLUMNS = (
     "optional",
     "certificates",
 )
+FURTHER_COLUMNS = ("kind", "id", "names")
+FURTHER_FILES: Mapping[str, Language] = {
+    "german.csv": "de",
+    "spanish.csv": "es",
+    "french.csv": "fr",
+}
 LINK = re.compile(r"([^=>]+)([=>])(0?\.\d+|0|1(?:\.0*)?)")
 
 Row = Mapping[str, str]
 Read = TypeVar("Read", bound=Concept)
+FurtherNames = Mapping[tuple[str, str], tuple[tuple[Language, str], ...]]
+"""By kind and id: names in languages without labels."""
 
 
 class RowFault(ValueError):
@@ -59,6 +72,37 @@ def read_occupations(directory: Path) -> list[tuple[str, Occupation]]:
 
 def read_certificates(directory: Path) -> list[tuple[str, Certificate]]:
     return _read([directory / "certificates.csv"], CERTIFICATE_COLUMNS, _certificate)
+
+
+def read_further_names(directory: Path) -> FurtherNames:
+    """Names in the further languages; raises RowFault."""
+    names: dict[tuple[str, str], tuple[tuple[Language, str], ...]] = {}
+    for file_name, language in FURTHER_FILES.items():
+        file = directory / file_name
+        if not file.exists():
+            continue
+        seen = set()
+        for line, row in _rows(file, FURTHER_COLUMNS):
+            key = (row["kind"].strip(), row["id"].strip())
+            if key in seen:
+                raise RowFault(f"{file_name}:{line}: {key[0]} {key[1]!r} stands twice")
+            seen.add(key)
+            spoken = tuple((language, name) for name in _list(row["names"]))
+            names[key] = (*names.get(key, ()), *spoken)
+    return names
+
+
+def with_further_names(
+    placed: Sequence[tuple[str, Read]], names: FurtherNames
+) -> list[tuple[str, Read]]:
+    """The concepts with their names in the further languages."""
+    return [
+        (
+            place,
+            replace(concept, further_names=names.get((concept.kind, concept.id), ())),
+        )
+        for place, concept in placed
+    ]
 
 
 def _read(
@@ -88,7 +132,7 @@ def _rows(file: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
 
 def _skill(row: Row) -> Skill:
     links = tuple(_link(entry) for entry in _list(row["related"]))
-    return Skill(**_names(row), links=links)
+    return Skill(**_names(row), links=links, broader=_list(row["broader"]))
 
 
 def _occupation(row: Row) -> Occupation:

@@ -11,8 +11,8 @@ from services.matching.skills.files import (
 )
 from services.matching.skills.taxonomy import Taxonomy, read_taxonomy
 
-WELDING = "welding,Welding,焊接,weld work,电焊,soldering=0.6"
-SOLDERING = "soldering,Soldering,锡焊,,,"
+WELDING = "welding,Welding,焊接,weld work,电焊,soldering=0.6,"
+SOLDERING = "soldering,Soldering,锡焊,,,,"
 LICENCE = "welding-ticket,Welding ticket,焊工证,,"
 WELDER = "welder,7212,Welder,焊工,,,labor|temporary,welding,soldering,welding-ticket"
 
