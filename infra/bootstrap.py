@@ -24,6 +24,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "rollcall-setup"
 ROOMS = ("infra", "services", "shared")
 
+KINDS = ("app", "dev", "bench")  # each has all of those before
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
@@ -37,6 +38,9 @@ def main() -> None:
         "--dev", action="store_true", help="with the tools for tests and checks"
     )
     parser.add_argument(
+        "--bench", action="store_true", help="with what figures are compared with, too"
+    )
+    parser.add_argument(
         "--lock", action="store_true", help="resolve the lock files anew (needs --dev)"
     )
     parser.add_argument(
@@ -47,7 +51,7 @@ def main() -> None:
     try:
         # Two setups at once would trip over each other; the second finds it done.
         with _one_at_a_time():
-            set_up(options.dev)
+            set_up("bench" if options.bench else "dev" if options.dev else "app")
             if options.lock:
                 resolve(options.upgrade)
     except SetupFailed as fault:
@@ -56,13 +60,15 @@ def main() -> None:
         sys.exit("rollcall setup: stopped; run it again to go on")
 
 
-def set_up(dev: bool) -> None:
+def set_up(kind: str) -> None:
     """Install the lock and the project itself, unless the stamp says it is done."""
     done = STAMP.read_text() if STAMP.exists() and PYTHON.exists() else ""
-    if done == stamp("dev") or (not dev and done == stamp("app")):
-        return
     # Who has the tools keeps them.
-    kind = "dev" if dev or done.startswith("dev ") else "app"
+    had = done.split(" ")[0]
+    if had in KINDS and KINDS.index(had) > KINDS.index(kind):
+        kind = had
+    if done == stamp(kind):
+        return
     started = time.time()
     _make_venv()
     STAMP.unlink() if STAMP.exists() else None
@@ -87,7 +93,7 @@ def stamp(kind: str) -> str:
 
 
 def resolve(upgrade: bool) -> None:
-    """Write the lock files; app.txt gets the versions of dev.txt, its superset."""
+    """Write the lock files; app.txt and bench.txt get the versions of dev.txt."""
     compile_lock = [
         VENV / "bin" / "uv",
         *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
@@ -101,11 +107,13 @@ def resolve(upgrade: bool) -> None:
         *("--no-emit-index-url", "--no-emit-find-links"),
         *(["--upgrade"] if upgrade else []),
     ]
-    dev, app, uv = LOCKS / "dev.txt", LOCKS / "app.txt", LOCKS / "uv.txt"
-    project = "pyproject.toml"
+    app, dev, bench = (LOCKS / (kind + ".txt") for kind in KINDS)
+    uv, extras = LOCKS / "uv.txt", ("--extra", "dev", "--extra", "bench")
+    project, same = "pyproject.toml", ("--constraint", dev)
     faults = [
         _run([*compile_lock, "--extra", "dev", project, "--output-file", dev]),
-        _run([*compile_lock, project, "--constraint", dev, "--output-file", app]),
+        _run([*compile_lock, project, *same, "--output-file", app]),
+        _run([*compile_lock, *extras, project, *same, "--output-file", bench]),
         _run([*compile_lock, LOCKS / "uv.in", "--output-file", uv]),
     ]
     if any(faults):

@@ -16,7 +16,9 @@ from infra.cli.output import CommandFailed
 GROUPS = (
     "infra.cli.boxes",
     "infra.cli.market",
+    "infra.cli.taxonomy",
     "infra.cli.queues",
+    "infra.cli.phrases",
     "infra.cli.tokens",
     "infra.cli.processes",
     "infra.cli.database",

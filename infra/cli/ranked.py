@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from infra.money import show_money
+from shared.money import show_money
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

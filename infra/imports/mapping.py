@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.money import ROUNDINGS
+from shared.money import ROUNDINGS
 
 PLACE_FIELDS = frozenset(
     f"place.{name}"

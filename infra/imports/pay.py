@@ -7,7 +7,7 @@ from typing import Any
 from infra.imports.advert import Raw, RawPay
 from infra.imports.draft import Draft
 from infra.imports.words import Unreadable, read_pay_unit, read_settlement
-from infra.money import NotMoney, read_amount, to_minor_units
+from shared.money import NotMoney, read_amount, to_minor_units
 from shared.values import PayUnit, Settlement
 
 

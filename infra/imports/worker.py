@@ -32,7 +32,7 @@ from infra.imports.words import (
     read_weekly,
     read_whole,
 )
-from infra.money import NotMoney, read_amount, to_minor_units
+from shared.money import NotMoney, read_amount, to_minor_units
 
 T = TypeVar("T")
 USUAL_RADIUS_KM = 25.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 
-from infra.money import minor_digits
 from infra.seed.cities import Country
+from shared.money import minor_digits
 
 HOURS = {"hour": 1.0, "day": 8.0, "month": 173.33, "year": 2080.0}
 STEPS = {"hour": 1, "day": 10, "month": 100, "year": 1000}

@@ -10,7 +10,8 @@ from infra.seed.cities import City, find_city
 from infra.seed.trades import Trade, trades
 
 SKILL = "forklift-driving"
-NEAR_A_PORT = 6
+NEAR_A_PORT = 10
+SATURDAY = 5
 
 
 def showcase_city() -> City:
@@ -30,14 +31,14 @@ def showcase_trades() -> list[Trade]:
 
 
 def showcase_posting(now: datetime) -> dict[str, Any]:
-    """Three late shifts in a warehouse from the day after tomorrow on, to be opened at
-    once: what POST /v1/postings takes."""
+    """Three late shifts in a warehouse on the first working days from the day after
+    tomorrow on, to be opened at once: what POST /v1/postings takes."""
     city = showcase_city()
     zone = ZoneInfo(city.zone)
     today = now.astimezone(zone).date()
     shifts = []
-    for days in (2, 3, 4):
-        day = today + timedelta(days=days)
+    ahead = (today + timedelta(days=days) for days in range(2, 9))
+    for day in [day for day in ahead if day.weekday() < SATURDAY][:3]:
         start = datetime.combine(day, time(16), zone)
         end = datetime.combine(day, time(22), zone)
         shifts.append(

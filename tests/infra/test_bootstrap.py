@@ -85,7 +85,7 @@ def test_a_python_without_venv_is_told_in_one_line(tmp_path: Path) -> None:
 @pytest.fixture
 def stamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A finished setup; the list gets the locks that are installed after all."""
-    for name in ("app.txt", "dev.txt"):
+    for name in ("app.txt", "dev.txt", "bench.txt"):
         (tmp_path / name).write_text(name)
     python = tmp_path / "python"
     python.touch()
@@ -100,41 +100,47 @@ def stamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_second_setup_does_nothing(stamped: list[str]) -> None:
-    bootstrap.set_up(dev=False)
-    bootstrap.set_up(dev=False)
+    bootstrap.set_up("app")
+    bootstrap.set_up("app")
     assert stamped == ["app.txt"]
 
 
 def test_who_has_the_tools_needs_no_other_setup_to_run(stamped: list[str]) -> None:
-    bootstrap.set_up(dev=True)
-    bootstrap.set_up(dev=False)
-    bootstrap.set_up(dev=True)
+    bootstrap.set_up("dev")
+    bootstrap.set_up("app")
+    bootstrap.set_up("dev")
     assert stamped == ["dev.txt"]
+
+
+def test_who_measures_keeps_what_that_takes(stamped: list[str]) -> None:
+    for kind in ("app", "bench", "dev", "app", "bench"):
+        bootstrap.set_up(kind)
+    assert stamped == ["app.txt", "bench.txt"]
 
 
 def test_a_changed_lock_is_installed_and_the_tools_are_kept(
     stamped: list[str], tmp_path: Path
 ) -> None:
-    bootstrap.set_up(dev=True)
+    bootstrap.set_up("dev")
     for name in ("app.txt", "dev.txt"):
         (tmp_path / name).write_text("changed")
-    bootstrap.set_up(dev=False)
+    bootstrap.set_up("app")
     assert stamped == ["dev.txt", "dev.txt"]
 
 
 def test_another_python_or_a_moved_checkout_is_set_up_anew(
     stamped: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bootstrap.set_up(dev=False)
+    bootstrap.set_up("app")
     monkeypatch.setattr(sys, "version", "3.12.99")
-    bootstrap.set_up(dev=False)
+    bootstrap.set_up("app")
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     (tmp_path / "pyproject.toml").touch()
-    bootstrap.set_up(dev=False)
+    bootstrap.set_up("app")
     assert stamped == ["app.txt"] * 3
 
 
-@pytest.mark.parametrize("name", ["app.txt", "dev.txt", "uv.txt"])
+@pytest.mark.parametrize("name", ["app.txt", "dev.txt", "bench.txt", "uv.txt"])
 def test_a_lock_pins_by_hash_and_names_no_host(name: str) -> None:
     lock = (LOCKS / name).read_text()
     assert "://" not in lock

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from infra.money import NotMoney, minor_digits, read_amount, show_money, to_minor_units
+from shared.money import NotMoney, minor_digits, read_amount, show_money, to_minor_units
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What an advert or a CV says: occupation, skills, languages, pay, schedule."""
