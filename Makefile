@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app demo up down reset test check format bench lock clean
+.PHONY: help setup app demo up down reset test check format bench bench-skills lock clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv from the lock, with the tools for tests and checks
 	@$(PYTHON) infra/bootstrap.py --dev
@@ -42,6 +42,12 @@ format: setup ## format the code and fix what can be fixed
 
 bench: setup ## measure, and compare with the targets
 	@$(BIN)/python -m tests.benchmarks
+
+bench-skills: ## measure understanding: DATA=DIR [TASKS="csco melo"] [JSON=1] [FULL=1]
+	@$(if $(DATA),,$(error DATA=DIR is needed: where bench_dev/ and taxonomy/ are))
+	@$(PYTHON) infra/bootstrap.py --bench
+	@$(BIN)/python -m tests.benchmarks.skills $(DATA) $(TASKS) $(if $(JSON),--json) \
+		$(if $(FULL),--full) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lock: setup ## resolve the lock files anew (UPGRADE=1: to the newest versions)
 	@$(PYTHON) infra/bootstrap.py --dev --lock $(if $(UPGRADE),--upgrade)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -51,6 +52,29 @@ def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any]
     except (binascii.Error, ValueError, TypeError, AttributeError):
         fault = Fault("cursor", "cursor", "is not a cursor of this list", "query")
         raise InvalidRequest(faults=[fault]) from None
+
+
+def counted(part: Any) -> int:
+    """A part of a cursor that is a number; PostgreSQL takes 64 bits."""
+    number = int(part)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(part)
+    return number
+
+
+def dated(part: Any) -> datetime:
+    """A part of a cursor that is an instant."""
+    instant = datetime.fromisoformat(part)
+    if instant.tzinfo is None:
+        raise ValueError(part)
+    return instant
+
+
+def worded(part: Any) -> str:
+    """A part of a cursor that is text; PostgreSQL takes no NUL."""
+    if not isinstance(part, str) or "\0" in part:
+        raise ValueError(part)
+    return part
 
 
 def cut_page(

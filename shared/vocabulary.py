@@ -31,6 +31,7 @@ from shared.feed import Event
 from shared.problems import Fault, escape
 
 RETIRED = "ConceptRetired"
+TOLD = ("version", "retired", "replaced_by")
 CONCEPT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -52,6 +53,8 @@ def vocabulary_table(metadata: MetaData) -> Table:
         Column("id", Text, primary_key=True),
         Column("version", Integer, nullable=False),
         Column("retired", Boolean, nullable=False),
+        # of a retired one: the concept that stands for it now
+        Column("replaced_by", Text),
     )
 
 
@@ -80,6 +83,7 @@ class Vocabulary:
                     "id": event.data["id"],
                     "version": event.entity_version,
                     "retired": event.type == RETIRED,
+                    "replaced_by": event.data.get("replaced_by"),
                 }
                 for event in newest.values()
             ]
@@ -87,7 +91,7 @@ class Vocabulary:
         await session.execute(
             row.on_conflict_do_update(
                 index_elements=["kind", "id"],
-                set_={"version": row.excluded.version, "retired": row.excluded.retired},
+                set_={name: row.excluded[name] for name in TOLD},
                 where=self._table.c.version < row.excluded.version,
             )
         )
@@ -127,19 +131,21 @@ async def unknown_concepts(
         .render_derived()
     )
     found = await session.execute(
-        select(table.c.kind, table.c.id, table.c.retired).join(
+        select(table.c.kind, table.c.id, table.c.retired, table.c.replaced_by).join(
             pairs, (table.c.kind == pairs.c.kind) & (table.c.id == pairs.c.id)
         )
     )
-    states = {(kind, concept): retired for kind, concept, retired in found}
+    states = {(row.kind, row.id): row for row in found}
     faults = []
     for mention in mentioned:
-        retired = states.get((mention.kind, mention.id))
-        if retired is None:
+        state = states.get((mention.kind, mention.id))
+        if state is None:
             message = f"is no {mention.kind} of the taxonomy"
             faults.append(Fault(mention.pointer, f"unknown_{mention.kind}", message))
-        elif retired:
+        elif state.retired:
             message = f"is a {mention.kind} that the taxonomy has retired"
+            if state.replaced_by:
+                message += f" for {state.replaced_by}"
             faults.append(Fault(mention.pointer, f"retired_{mention.kind}", message))
     return faults
 

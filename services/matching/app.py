@@ -9,22 +9,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
 
 from services.matching.engine.warm import warm_up
+from services.matching.extract.routes import router as extract_router
+from services.matching.extract.warm import warm_understanding
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.matches.routes import router as matches_router
 from services.matching.matches.search_checks import check_search
 from services.matching.models import outbox
+from services.matching.phrases.loops import follow_bindings, write_counts
+from services.matching.phrases.routes import router as phrases_router
+from services.matching.phrases.rules import binding_faults
+from services.matching.phrases.understanding import Understanding
 from services.matching.runs.doorbell import Doorbell
 from services.matching.runs.routes import router as runs_router
+from services.matching.schemes.routes import router as schemes_router
 from services.matching.skills.commands import load_taxonomy_tables
 from services.matching.skills.queries import taxonomy_snapshot
+from services.matching.skills.ranking.routes import router as titles_router
 from services.matching.skills.routes import router as skills_router
-from services.matching.supervision import supervise
+from services.matching.supervision import Loop, pause, supervise
 from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
@@ -40,6 +49,10 @@ def build(settings: Settings) -> FastAPI:
         [
             matches_router,
             runs_router,
+            phrases_router,  # before the concept of any id
+            schemes_router,  # before the skills, whose /{concept_id} takes any word
+            extract_router,
+            titles_router,
             skills_router,
             feed_router("matching", outbox, taxonomy_snapshot),
         ],
@@ -54,8 +67,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     replica = Replica(settings.system_database_url, shipped_taxonomy())
     doorbell = Doorbell(settings.redis_url)
+    understanding = Understanding()
     app.state.replica = replica
     app.state.doorbell = doorbell
+    app.state.understanding = understanding
     app.state.readiness = replica.readiness
     stop = asyncio.Event()
 
@@ -66,9 +81,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async def publish_taxonomy(stop: asyncio.Event) -> None:
         async with app.state.database.as_system() as session:
             await load_taxonomy_tables(session)
+        while not replica.loaded.is_set() and not stop.is_set():
+            await pause(stop, 0.05)  # the index is waited for more
+        await asyncio.to_thread(warm_understanding)
         await stop.wait()
 
-    loops = {"index": keep_index, "taxonomy": publish_taxonomy}
+    database = app.state.database
+    loops: dict[str, Loop] = {
+        "index": keep_index,
+        "taxonomy": publish_taxonomy,
+        "bindings": partial(follow_bindings, database, understanding),
+        "phrases": partial(write_counts, database, understanding),
+    }
     running = asyncio.create_task(supervise(loops, stop))
     try:
         yield
@@ -82,4 +106,6 @@ async def _late_check(request: Request, body: Any) -> Sequence[Fault]:
     """Unknown skills and broken rules are told together with the schema's faults."""
     if request.url.path == "/v1/matches/search":
         return check_search(body)
+    if request.url.path == "/v1/skills/phrases/bindings":
+        return binding_faults(body)
     return ()

@@ -12,6 +12,7 @@ from services.matching.intake.following import followers
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.models import outbox
+from services.matching.phrases.loops import forget_old_phrases
 from services.matching.runs.doorbell import Doorbell, listen
 from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
@@ -37,6 +38,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "claims": runner.work,
                 "reaper": runner.reap,
                 "old events": partial(forget_old_events, database, outbox),
+                "old phrases": partial(forget_old_phrases, database),
                 "doorbell": partial(listen, settings.redis_url, runner.wake),
             }
             await supervise(loops, stop)

@@ -1,19 +1,21 @@
 """What the postings service does without being asked.
 
-Deadlines are swept, the taxonomy is followed, old events are forgotten. Several
-processes may run these loops at once: the sweep skips what another one has locked, and
-the follower yields to whoever moved first.
+Deadlines are swept, the taxonomy is followed and what it replaced re-mapped, old events
+are forgotten. Several processes may run these loops at once: sweeping and re-mapping
+skip what another one has locked, and the follower yields to whoever moved first.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import httpx
 
 from services.postings.models import feed_cursor, known_concept, outbox
 from services.postings.postings.commands import SWEEP, expire_postings
+from services.postings.postings.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.identity import service_token
@@ -22,6 +24,7 @@ from shared.settings import Settings
 from shared.vocabulary import Vocabulary
 
 SWEEP_EVERY = timedelta(seconds=2)
+REMAP_EVERY = timedelta(seconds=10)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -37,6 +40,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
             loops.create_task(follower.run(stop))
             loops.create_task(every(SWEEP_EVERY, lambda: sweep(database), stop))
+            remap = partial(remap_all, database)
+            loops.create_task(every(REMAP_EVERY, remap, stop))
             loops.create_task(forget_old_events(database, outbox, stop))
     finally:
         await database.dispose()

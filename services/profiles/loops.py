@@ -1,18 +1,24 @@
-"""What profiles does besides answering: follow the taxonomy, forget old events."""
+"""What profiles does besides answering: follow the taxonomy, bring claims up to date,
+forget old events."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from functools import partial
 
 import httpx
 
 from services.profiles.models import feed_cursor, known_concept, outbox
+from services.profiles.workers.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.identity import service_token
-from shared.loops import forget_old_events
+from shared.loops import every, forget_old_events
 from shared.settings import Settings
 from shared.vocabulary import Vocabulary
+
+REMAP_EVERY = timedelta(seconds=10)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -27,6 +33,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             feed = FeedClient(http, settings.matching_url, "matching", token)
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
             loops.create_task(follower.run(stop))
+            remap = partial(remap_all, database)
+            loops.create_task(every(REMAP_EVERY, remap, stop))
             loops.create_task(forget_old_events(database, outbox, stop))
     finally:
         await database.dispose()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-DEMO = ("demo", "--once", "--json", "--workers", "600")
+DEMO = ("demo", "--once", "--json")
 ROOT = Path(__file__).resolve().parents[2]
 
 

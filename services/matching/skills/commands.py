@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import RowMapping, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.models import outbox
+from services.matching.skills.changes import change
 from services.matching.skills.concepts import Concept, Occupation, Skill
 from services.matching.skills.models import concept as concepts
+from services.matching.skills.models import concept_change, taxonomy_load
 from services.matching.skills.queries import (
     PUBLISHED,
     RETIRED,
@@ -25,7 +27,10 @@ from shared.outbox import NewEvent, record_events
 
 # one process at a time: two would both see what is missing and publish it twice
 ONE_LOADER = text("SELECT pg_advisory_xact_lock(hashtext('matching taxonomy'))")
-CONTENT = ("isco08", "label_en", "label_zh", "aliases", "links", "retired")
+CONTENT = (
+    *("isco08", "label_en", "label_zh", "aliases", "links"),
+    *("retired", "replaced_by"),
+)
 
 Row = dict[str, Any]
 
@@ -44,7 +49,8 @@ async def load_taxonomy_tables(
     """Make the table say what the taxonomy says, with an event for each difference.
 
     Doing it again changes nothing. A concept that the taxonomy no longer has stays, as
-    retired; one that comes back is published again under its old number. Needs the
+    retired, with what replaces it; one that comes back is published again under its old
+    number. What a load after the first one changed is kept for the history. Needs the
     system login. Raises TaxonomyInvalid.
     """
     taxonomy = taxonomy or load_taxonomy()
@@ -61,17 +67,41 @@ async def load_taxonomy_tables(
     ]
     retired = [
         {column: row[column] for column in ("kind", "id", *CONTENT)}
-        | {"version": row["version"] + 1, "retired": True}
+        | {
+            "version": row["version"] + 1,
+            "retired": True,
+            "replaced_by": taxonomy.replacements.get(key),
+        }
         for key, row in kept.items()
-        if key not in wanted and not row["retired"]
+        if key not in wanted
+        and (not row["retired"] or row["replaced_by"] != taxonomy.replacements.get(key))
     ]
-    await _write(session, [*changed, *retired])
-    return Loaded(published=len(changed), retired=len(retired))
+    loaded = Loaded(published=len(changed), retired=len(retired))
+    if changed or retired:
+        await _write(session, [*changed, *retired])
+        await _remember(session, taxonomy.version, loaded, kept, [*changed, *retired])
+    return loaded
+
+
+async def _remember(
+    session: AsyncSession,
+    version: str,
+    loaded: Loaded,
+    kept: Mapping[tuple[str, str], RowMapping],
+    rows: Sequence[Row],
+) -> None:
+    statement = insert(taxonomy_load).returning(taxonomy_load.c.number)
+    counts = {"published": loaded.published, "retired": loaded.retired}
+    number = await session.scalar(statement, {"version": version, **counts})
+    if kept:
+        changes = [
+            {"load": number, **change(dict(kept.get(_key(row), {})), row)}
+            for row in rows
+        ]
+        await session.execute(insert(concept_change), changes)
 
 
 async def _write(session: AsyncSession, rows: Sequence[Row]) -> None:
-    if not rows:
-        return
     new = insert(concepts)
     columns = ("version", *CONTENT)
     statement = new.on_conflict_do_update(
@@ -92,6 +122,10 @@ async def _write(session: AsyncSession, rows: Sequence[Row]) -> None:
     await record_events(session, outbox, events)
 
 
+def _key(row: Row) -> tuple[str, str]:
+    return row["kind"], row["id"]
+
+
 def _row(concept: Concept) -> Row:
     return {
         "kind": concept.kind,
@@ -102,6 +136,7 @@ def _row(concept: Concept) -> Row:
         "aliases": {"en": list(concept.aliases_en), "zh": list(concept.aliases_zh)},
         "links": _links(concept),
         "retired": False,
+        "replaced_by": None,
     }
 
 

@@ -9,3 +9,9 @@ class ConceptNotFound(NotFound):
     """The taxonomy has no such concept."""
 
     kind = "concept-not-found"
+
+
+class TaxonomyVersionUnknown(NotFound):
+    """This installation has never held that version of the taxonomy."""
+
+    kind = "taxonomy-version-unknown"

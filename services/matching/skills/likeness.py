@@ -1,22 +1,20 @@
 """Names that look like a phrase: to suggest, never to decide.
 
-Trigrams choose candidates, rapidfuzz compares them. How alike is alike enough depends
-on length: one letter of three makes another word, one of twelve is a slip.
+Shared trigrams choose candidates, rapidfuzz compares them. How alike is alike enough
+depends on length: one letter of three makes another word, one of twelve is a slip.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from rapidfuzz import fuzz
 
+from services.matching.skills.completing import completions_of
 from services.matching.skills.concepts import Concept, Kind, Language
 from services.matching.skills.folding import is_chinese
 from services.matching.skills.names import Name, names_of
-from services.matching.skills.trigrams import Trigrams
 
-CANDIDATES = 32
 # at most so many letters → the least likeness in per cent (100 = only the same words)
 FLOORS = ((3, 100.0), (5, 80.0), (8, 75.0), (12, 70.0))
 FLOOR_OF_LONG_ONES = 65.0
@@ -48,9 +46,7 @@ def similar(
     least = floor(folded)
     best: dict[str, tuple[tuple[float, bool, bool, str], Suggestion]] = {}
     for name in _candidates(kind, folded):
-        percent = max(
-            fuzz.ratio(folded, name.folded), fuzz.token_sort_ratio(folded, name.folded)
-        )
+        percent = _percent(folded, name.folded)
         if percent < least:
             continue
         concept = name.concept
@@ -60,6 +56,11 @@ def similar(
             best[concept.id] = (key, Suggestion(concept, likeness, name.folded))
     ranked = sorted(best.values(), key=lambda entry: entry[0])
     return tuple(suggestion for _, suggestion in ranked[:limit])
+
+
+def likeness(folded: str, name: str) -> float:
+    """How alike two folded phrases are, 0 to 1, whatever the order of their words."""
+    return round(_percent(folded[:MOST_CHARACTERS], name) / 100, 4)
 
 
 def floor(folded: str) -> float:
@@ -72,12 +73,10 @@ def floor(folded: str) -> float:
     return FLOOR_OF_LONG_ONES
 
 
+def _percent(folded: str, name: str) -> float:
+    return max(fuzz.ratio(folded, name), fuzz.token_sort_ratio(folded, name))
+
+
 def _candidates(kind: Kind, folded: str) -> list[Name]:
     names = names_of(kind).all
-    nearest = _trigrams(kind).nearest(folded, CANDIDATES)
-    return [names[number] for number in nearest]
-
-
-@cache
-def _trigrams(kind: Kind) -> Trigrams:
-    return Trigrams([name.folded for name in names_of(kind).all])
+    return [names[number] for number in completions_of(kind, None).sharing(folded)]

@@ -1,7 +1,8 @@
 """A phrase somebody typed → the concept it names, or an honest "unknown".
 
-Only an exact name decides, in whatever case, width or spacing. What merely looks alike
-is suggested: Java is not JavaScript, a cook is not React.
+Only a name decides: in whatever case, width or spacing, in British or American
+spelling, a longer one in either number. What merely looks alike is suggested: Java is
+not JavaScript, a cook is not React.
 """
 
 from __future__ import annotations
@@ -12,22 +13,31 @@ from typing import Literal
 
 from services.matching.skills.concepts import Concept, Kind, Language
 from services.matching.skills.folding import LONGEST, fold
-from services.matching.skills.likeness import Suggestion, similar
+from services.matching.skills.likeness import Suggestion
 from services.matching.skills.names import Name, names_of
+from services.matching.skills.suggestions import suggestions
+from services.matching.skills.understanding.verdict import Way
 
-Method = Literal["name", "respaced", "title", "head", "unknown"]
+Method = Literal[
+    "name", "bound", "respaced", "spelling", "variant", "title", "head", "unknown"
+]
 MOST_SUGGESTIONS = 5
 REMEMBERED = 20_000
 
 CONFIDENCE: dict[Method, float] = {
     "name": 1.0,
+    "bound": 1.0,
     "respaced": 0.95,
+    "spelling": 0.95,
+    "variant": 0.9,
     "title": 0.9,
     "head": 0.75,
     "unknown": 0.0,
 }
-"""`name` and `respaced` are the whole phrase, `title` a job title but for its grade,
-`head` the end of a longer one whose beginning is not understood."""
+"""`name`, `respaced`, `spelling` and `variant` are the whole phrase (see
+understanding/verdict.py), `bound` is what an operator said of it (see bound.py),
+`title` a job title but for its grade, `head` the end of a longer one whose beginning
+is not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +68,21 @@ def normalise(phrase: str, kind: Kind, language: Language | None = None) -> Norm
 # behind the length check: what is remembered is bounded in size as well as in number
 @lru_cache(REMEMBERED)
 def _normalise(phrase: str, kind: Kind, language: Language | None) -> Normalised:
-    folded = fold(phrase)
-    return whole_name(folded, kind) or unknown(folded, kind, language)
+    if found := names_of(kind).decided(phrase):
+        return _decided(*found)
+    return unknown(fold(phrase), kind, language)
 
 
 def whole_name(folded: str, kind: Kind) -> Normalised | None:
     """The concept that a folded phrase names as a whole."""
-    names = names_of(kind)
-    if name := names.exact(folded):
-        return meant(name, "name")
-    if name := names.respaced(folded):
-        return meant(name, "respaced")
-    return None
+    found = names_of(kind).decided_folded(folded)
+    return _decided(*found) if found else None
 
 
 def unknown(folded: str, kind: Kind, language: Language | None) -> Normalised:
-    suggestions = similar(folded, kind, language, MOST_SUGGESTIONS)
-    return Normalised(None, CONFIDENCE["unknown"], "unknown", suggestions)
+    guesses = suggestions(folded, kind, language, MOST_SUGGESTIONS)
+    return Normalised(None, CONFIDENCE["unknown"], "unknown", guesses)
+
+
+def _decided(concept: Concept, way: Way) -> Normalised:
+    return Normalised(concept, CONFIDENCE[way], way)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
+from services.matching.phrases.privacy import caller_key
+from services.matching.phrases.understanding import UnderstandingDep
 from services.matching.skills.concepts import Concept, Kind, Language, Occupation
-from services.matching.skills.errors import ConceptNotFound
-from services.matching.skills.normalise import Normalised, normalise
-from services.matching.skills.queries import find_concept
+from services.matching.skills.errors import ConceptNotFound, TaxonomyVersionUnknown
+from services.matching.skills.normalise import Normalised
+from services.matching.skills.queries import (
+    changes_after,
+    find_concept,
+    load_of_version,
+    newest_version,
+)
 from services.matching.skills.schemas import (
+    ChangesAnswer,
+    ChangeView,
     CompletionAnswer,
     CompletionView,
     ConceptHead,
@@ -18,16 +27,20 @@ from services.matching.skills.schemas import (
     NormaliseAnswer,
     NormalisedView,
     NormaliseRequest,
+    SpokenOfView,
     SuggestionView,
+    TextAnswer,
+    TextRequest,
     Typed,
 )
 from services.matching.skills.suggest import suggest
 from services.matching.skills.taxonomy import load_taxonomy
-from services.matching.skills.titles import resolve_title
+from services.matching.skills.text_skills import skills_spoken_of
 from shared.database import SessionDep
 from shared.fields import Slug
-from shared.identity import SIGNED_IN, allow
+from shared.identity import SIGNED_IN, Who, allow
 from shared.openapi import problems
+from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"])
 
@@ -47,7 +60,8 @@ def complete(
     language: Annotated[Language | None, Query(description="Of the labels.")] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> CompletionAnswer:
-    """Names that begin so, then names with a word that does, then similar names."""
+    """Names that begin so, then names with all the words in any order, the last begun,
+    then slips of the pen; of each, what the taxonomy makes most of first."""
     return CompletionAnswer(
         taxonomy_version=load_taxonomy().version,
         items=[
@@ -65,14 +79,84 @@ def complete(
     dependencies=[allow(SIGNED_IN)],
     responses=problems(),
 )
-def normalise_phrases(body: NormaliseRequest) -> NormaliseAnswer:
-    """What each phrase names, or null and suggestions. Occupations are job titles."""
+def normalise_phrases(
+    body: NormaliseRequest, held: UnderstandingDep, caller: Who
+) -> NormaliseAnswer:
+    """What each phrase names, or null and suggestions. Occupations are job titles.
+
+    Phrases that are not understood are counted, for operators to say what they mean.
+    """
+    typist = caller_key(caller)
     return NormaliseAnswer(
         taxonomy_version=load_taxonomy().version,
         results=[
-            _normalised(phrase, _understood(phrase, body.kind, body.language))
+            _normalised(
+                phrase, held.understand(phrase, body.kind, body.language, typist)
+            )
             for phrase in body.phrases
         ],
+    )
+
+
+@router.post(
+    "/suggest-from-text",
+    summary="Suggest the skills that a text speaks of",
+    dependencies=[allow(SIGNED_IN)],
+    responses=problems(),
+)
+def suggest_from_text(body: TextRequest) -> TextAnswer:
+    """Skills of the taxonomy with the words of the text that speak of them, the
+    likeliest first, for a person to choose from. Nothing is kept of the text."""
+    return TextAnswer(
+        taxonomy_version=load_taxonomy().version,
+        items=[
+            SpokenOfView(
+                concept=_head(found.skill),
+                confidence=found.confidence,
+                name=found.name,
+                window=body.text[found.start : found.end],
+                start=found.start,
+                end=found.end,
+            )
+            for found in skills_spoken_of(body.text, body.limit)
+        ],
+    )
+
+
+@router.get(
+    "/changes",
+    summary="What the taxonomy's loads changed",
+    dependencies=[allow(SIGNED_IN)],
+    responses=problems(TaxonomyVersionUnknown),
+)
+async def list_changes(
+    session: SessionDep,
+    request: Request,
+    response: Response,
+    since: Annotated[
+        str | None,
+        Query(
+            description="A taxonomy version; else since the first.",
+            pattern=r"^[0-9a-f]{1,64}$",
+        ),
+    ] = None,
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> ChangesAnswer:
+    """Concepts published, restored, renamed, changed otherwise, retired or replaced
+    since this installation held the version `since`, in their order."""
+    after = decode_cursor(cursor, counted) or [0]
+    load = 0 if since is None else await load_of_version(session, since)
+    if load is None:
+        raise TaxonomyVersionUnknown
+    rows = await changes_after(session, load, after[0], limit + 1)
+    shown, following = cut_page(rows, limit, lambda row: (row["seq"],))
+    link_next(request, response, following)
+    return ChangesAnswer(
+        since=since,
+        taxonomy_version=await newest_version(session),
+        items=[ChangeView.model_validate(row) for row in shown],
+        next=following,
     )
 
 
@@ -93,12 +177,6 @@ async def read_concept(
         f"aliases_{language}": row["aliases"][language] for language in ("en", "zh")
     }
     return ConceptView.model_validate(dict(row) | aliases | row["links"])
-
-
-def _understood(phrase: str, kind: Kind, language: Language | None) -> Normalised:
-    if kind == "occupation":
-        return resolve_title(phrase, language)
-    return normalise(phrase, kind, language)
 
 
 def _normalised(phrase: str, found: Normalised) -> NormalisedView:

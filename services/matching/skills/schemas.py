@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, Strict
 
+from services.matching.skills.changes import Change
 from services.matching.skills.concepts import Kind, Language
 from services.matching.skills.folding import LONGEST
 from services.matching.skills.normalise import Method
+from services.matching.skills.understanding.sentence_skills import LONGEST_TEXT
 from shared.fields import Body, Text, View, fault
 from shared.values import Market
 
 MOST_PHRASES = 200
+MOST_SUGGESTED = 20
 
 LONGEST_TYPED = 200
 
@@ -108,6 +112,63 @@ class NormaliseAnswer(View):
     results: list[NormalisedView]
 
 
+class TextRequest(Body):
+    """A part of an advert or a CV, in English or Chinese."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"text": "Loads lorries by fork lift.", "limit": 5}]
+        }
+    )
+
+    text: Annotated[
+        Text,
+        _at_most(LONGEST_TEXT),
+        Field(json_schema_extra={"maxLength": LONGEST_TEXT}),
+    ]
+    limit: Annotated[int, Strict(), Field(ge=1, le=MOST_SUGGESTED)] = 10
+
+
+class SpokenOfView(View):
+    """A skill and the words that speak of it: `window` is the characters from `start`
+    up to `end` of the text, and `name` the skill's name nearest to them. `confidence`
+    (0 to 1) is how much of what tells in both they share."""
+
+    concept: ConceptHead
+    confidence: float
+    name: str
+    window: str
+    start: int
+    end: int
+
+
+class TextAnswer(View):
+    """The skills that a text speaks of, the likeliest first; nothing is decided."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "taxonomy_version": "1f0c",
+                    "items": [
+                        {
+                            "concept": HEAD_EXAMPLE,
+                            "confidence": 1.0,
+                            "name": "fork lift",
+                            "window": "fork lift",
+                            "start": 17,
+                            "end": 26,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    taxonomy_version: str
+    items: list[SpokenOfView]
+
+
 class CompletionView(View):
     """A concept, its label in the asked language, and the name that was matched."""
 
@@ -138,6 +199,60 @@ class CompletionAnswer(View):
 
     taxonomy_version: str
     items: list[CompletionView]
+
+
+CHANGE_EXAMPLE: dict[str, Any] = {
+    "kind": "skill",
+    "id": "telex-operation",
+    "version": 2,
+    "change": "replaced",
+    "label_en": "Telex operation",
+    "label_zh": "电传操作",
+    "before_en": None,
+    "before_zh": None,
+    "replaced_by": "data-entry",
+    "taxonomy_version": "1f0c",
+    "loaded_at": "2026-11-24T05:00:00Z",
+}
+
+
+class ChangeView(View):
+    """What became of a concept. A renamed one says its labels before, a replaced one
+    what stands for it now; `taxonomy_version` is the load that did it."""
+
+    kind: Kind
+    id: str
+    version: int
+    change: Change
+    label_en: str
+    label_zh: str
+    before_en: str | None
+    before_zh: str | None
+    replaced_by: str | None
+    taxonomy_version: str
+    loaded_at: datetime
+
+
+class ChangesAnswer(View):
+    """Changes in their order, up to the version that is held now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "since": "0e51",
+                    "taxonomy_version": "1f0c",
+                    "items": [CHANGE_EXAMPLE],
+                    "next": None,
+                }
+            ]
+        }
+    )
+
+    since: str | None
+    taxonomy_version: str | None
+    items: list[ChangeView]
+    next: str | None = None
 
 
 class RelatedView(View):
@@ -174,6 +289,7 @@ class ConceptView(ConceptHead):
 
     version: int
     retired: bool
+    replaced_by: str | None = None
     aliases_en: list[str]
     aliases_zh: list[str]
     related: list[RelatedView] = Field(default_factory=list)

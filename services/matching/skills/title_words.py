@@ -50,6 +50,16 @@ COMPLEMENTS = re.compile(
 )
 """From here on a title says of what, for whom or where."""
 
+ONE_WORD_IN_TWO = frozenset(
+    [
+        *("care home", "childrens home", "foster home", "funeral home", "group home"),
+        *("holiday home", "mobile home", "nursing home", "residential home"),
+        *("rest home", "retirement home", "smart home", "second hand", "real estate"),
+        *("night club", "power house", "public house", "ware house", "green house"),
+    ]
+)
+"""No name begins inside one of these: who cleans a nursing home cleans no homes."""
+
 SPELT_OUT = {
     "asst": "assistant",
     "assoc": "associate",

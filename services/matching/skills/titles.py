@@ -4,26 +4,30 @@ First the whole title; then what stays when seniority and grades are dropped; th
 longest run of words at the end of a part of the title (English and Chinese name the
 work last) that is an occupation. A run that is also the end of another occupation's
 name decides nothing: a train driver is not a driver of cars.
+
+What names do not decide is ranked (ranking/), and the best are suggested.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from services.matching.skills.concepts import Language
 from services.matching.skills.folding import LONGEST, fold, is_chinese
-from services.matching.skills.likeness import Suggestion
+from services.matching.skills.likeness import Suggestion, likeness, similar
 from services.matching.skills.names import Name, names_of
 from services.matching.skills.normalise import (
     MOST_SUGGESTIONS,
     REMEMBERED,
     Normalised,
     meant,
-    unknown,
     whole_name,
 )
+from services.matching.skills.ranking.occupations import own_occupations
+from services.matching.skills.suggestions import A_SLIP
+from services.matching.skills.taxonomy import load_taxonomy
 from services.matching.skills.title_words import (
     CHINESE_AFTER,
     CHINESE_BEFORE,
@@ -31,6 +35,7 @@ from services.matching.skills.title_words import (
     DROPPED,
     DROPPED_BEFORE_TWO_WORDS,
     GRADE,
+    ONE_WORD_IN_TWO,
     RANKS,
     SPELT_OUT,
 )
@@ -38,6 +43,8 @@ from services.matching.skills.title_words import (
 _PARTS = re.compile(r"[,/|:;()\[\]{}!·、，。；：（）【】！]|\s[-–—]+|[-–—]+\s|[–—]")
 # of one part of a title: longer ones are sentences, and cost the square of that
 MOST_WORDS = 12
+WORTH_SUGGESTING = 0.6
+"""Ranked lower, an occupation shares some letters with the title and no word."""
 
 Words = tuple[str, ...]
 
@@ -66,12 +73,35 @@ def _resolve_title(title: str, language: Language | None) -> Normalised:
         for part, found in named
         if found.concept
     ]
-    similar = unknown(folded, "occupation", language).suggestions
-    best = {guess.concept.id: guess for guess in (*similar, *guesses)}
-    ranked = sorted(
-        best.values(), key=lambda guess: (-guess.likeness, guess.concept.id)
-    )
-    return Normalised(None, 0.0, "unknown", tuple(ranked[:MOST_SUGGESTIONS]))
+    return Normalised(None, 0.0, "unknown", _suggested(title, language, guesses))
+
+
+def _suggested(
+    title: str, language: Language | None, named: Sequence[Suggestion]
+) -> tuple[Suggestion, ...]:
+    """What parts of the title name, then what it is a slip of the pen from, then what
+    ranks best."""
+    folded = fold(title)
+    alike = similar(folded, "occupation", language, MOST_SUGGESTIONS)
+    slips = [guess for guess in alike if guess.likeness >= A_SLIP]
+    best: dict[str, Suggestion] = {}
+    for guess in (*named, *slips):
+        best.setdefault(guess.concept.id, guess)
+    occupations = load_taxonomy().occupations
+    for id, score in own_occupations().rank(title, language, MOST_SUGGESTIONS):
+        if score >= WORTH_SUGGESTING and id not in best:
+            name = max(_names_by_id()[id], key=partial(likeness, folded))
+            best[id] = Suggestion(occupations[id], likeness(folded, name), name)
+    return tuple(best.values())[:MOST_SUGGESTIONS]
+
+
+@cache
+def _names_by_id() -> dict[str, list[str]]:
+    """The folded names of each occupation."""
+    found: dict[str, list[str]] = {}
+    for name in names_of("occupation").all:
+        found.setdefault(name.concept.id, []).append(name.folded)
+    return found
 
 
 def _named_parts(title: str) -> Iterator[tuple[str, Normalised]]:
@@ -79,11 +109,19 @@ def _named_parts(title: str) -> Iterator[tuple[str, Normalised]]:
     for part in _PARTS.split(title):
         folded = fold(part)
         whole = _spelt_out(folded.split())
-        head = _spelt_out(COMPLEMENTS.split(folded)[0].split())
+        head = _head_words(folded)
         if found := _graded(whole) or _graded(head) or _headed(head):
             yield folded, found
         elif RANKS.intersection(_bare(head)[-1:]):
             return
+
+
+def _head_words(folded: str) -> Words:
+    """The words before what says of what, for whom or where; none if they are one word
+    that "of" makes another thing: mechanics of materials."""
+    found = COMPLEMENTS.search(folded)
+    words = _spelt_out((folded[: found.start()] if found else folded).split())
+    return () if found and found[0] == "of" and len(words) == 1 else words
 
 
 def _spelt_out(words: Sequence[str]) -> Words:
@@ -106,6 +144,8 @@ def _headed(words: Words) -> Normalised | None:
     for start in range(1, len(bare)):
         run = bare[start:]
         if found := _name(run):
+            if " ".join(bare[start - 1 : start + 1]) in ONE_WORD_IN_TWO:
+                continue
             return _head(found, bare[:start], run)
     return None
 

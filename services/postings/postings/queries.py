@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -23,11 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.postings.errors import PostingNotFound
 from services.postings.models import posting, shift
 from services.postings.postings.filters import PostingFilters
-from services.postings.postings.lifecycle import EVENTS, EXPIRING, Status
+from services.postings.postings.lifecycle import EDITABLE, EVENTS, EXPIRING, Status
 from services.postings.postings.posting import Posting, from_row
 from shared.feed import Event
 from shared.paging import cut_page, decode_cursor
 from shared.problems import Fault, InvalidRequest
+from shared.remapping import Replaced, gone
 
 EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = 111.19
@@ -155,6 +157,61 @@ async def lock_overdue(session: AsyncSession, limit: int) -> list[Posting]:
     stored = select(*_READABLE, _AS_STORED, _SHIFTS)
     rows = await session.execute(stored.where(posting.c.id.in_(locked)))
     return [from_row(row) for row in rows.mappings()]
+
+
+# each branch finds its postings through its own index
+_NAMING = """
+    WITH gone AS (
+        SELECT kind, id FROM jsonb_to_recordset(CAST(:gone AS jsonb))
+            AS told (kind text, id text)
+    ), going AS (
+        SELECT gone.kind, gone.id, posting.id AS posting_id
+        FROM gone JOIN postings.posting ON
+            required_skills @> jsonb_build_array(jsonb_build_object('skill', gone.id))
+        WHERE gone.kind = 'skill' AND status IN ('draft', 'held', 'open')
+        UNION
+        SELECT gone.kind, gone.id, posting.id
+        FROM gone JOIN postings.posting ON
+            preferred_skills @> jsonb_build_array(jsonb_build_object('skill', gone.id))
+        WHERE gone.kind = 'skill' AND status IN ('draft', 'held', 'open')
+        UNION
+        SELECT gone.kind, gone.id, posting.id
+        FROM gone JOIN postings.posting ON certificates @> jsonb_build_array(gone.id)
+        WHERE gone.kind = 'certificate' AND status IN ('draft', 'held', 'open')
+        UNION
+        SELECT gone.kind, gone.id, posting.id
+        FROM gone JOIN postings.posting ON occupation = gone.id
+        WHERE gone.kind = 'occupation' AND status IN ('draft', 'held', 'open')
+    )
+"""
+NAMING = text(f"{_NAMING} SELECT DISTINCT posting_id FROM going LIMIT :limit")
+NAMED_COUNTS = text(f"{_NAMING} SELECT kind, id, count(*) FROM going GROUP BY 1, 2")
+NAMING_COUNT = text(f"{_NAMING} SELECT count(DISTINCT posting_id) FROM going")
+
+
+async def lock_naming(
+    session: AsyncSession, replaced: Replaced, limit: int
+) -> list[Posting]:
+    """Up to `limit` postings that are not over and name a replaced concept, locked;
+    those that somebody else has locked are left for the next time."""
+    asked = {"gone": orjson.dumps(gone(replaced)).decode(), "limit": limit}
+    named = (await session.execute(NAMING, asked)).scalars().all()
+    editable = posting.c.status.in_(sorted(EDITABLE))
+    ids = select(posting.c.id).where(posting.c.id.in_(named), editable)
+    ids = ids.order_by(posting.c.id).with_for_update(skip_locked=True)
+    locked = (await session.execute(ids)).scalars().all()
+    stored = select(*_READABLE, _AS_STORED, _SHIFTS).where(posting.c.id.in_(locked))
+    return [from_row(row) for row in (await session.execute(stored)).mappings()]
+
+
+async def count_naming(
+    session: AsyncSession, replaced: Replaced
+) -> tuple[dict[tuple[str, str], int], int]:
+    """How many postings name each replaced concept, and how many name any."""
+    asked = {"gone": orjson.dumps(gone(replaced)).decode()}
+    counts = await session.execute(NAMED_COUNTS, asked)
+    postings = await session.execute(NAMING_COUNT, asked)
+    return {(kind, id): n for kind, id, n in counts}, postings.scalar_one()
 
 
 async def search_postings(

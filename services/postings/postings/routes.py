@@ -16,7 +16,8 @@ from services.postings.errors import (
     PostingNotHeld,
     PostingNotOpen,
 )
-from services.postings.postings import batch, commands, queries
+from services.postings.models import known_concept
+from services.postings.postings import batch, commands, queries, remapping
 from services.postings.postings.filters import PostingFilters, check_together
 from services.postings.postings.lifecycle import MEMBERS, STEPS, Verb
 from services.postings.postings.openapi import (
@@ -39,8 +40,15 @@ from services.postings.postings.schemas import (
 from services.postings.postings.views import BatchResult, OwnPosting, PostingView
 from shared.database import SessionDep
 from shared.etags import IfMatch, set_etag
-from shared.identity import SIGNED_IN, Caller, Who, allow
+from shared.identity import SIGNED_IN, Caller, Role, Who, allow
+from shared.openapi import problems
 from shared.paging import Page, link_next
+from shared.remapping import (
+    RemapAnswer,
+    RemapRequest,
+    answer,
+    replaced_concepts,
+)
 
 router = APIRouter(prefix="/v1/postings", tags=["postings"])
 
@@ -92,6 +100,23 @@ async def import_postings(
     faults."""
     organisation = commands.organisation_of(caller, body.organisation)
     return await batch.import_postings(session, organisation, body.postings)
+
+
+@router.post(
+    "/remap",
+    dependencies=[allow(Role.OPERATOR)],
+    summary="Re-map what names replaced concepts",
+    responses=problems(),
+)
+async def remap_postings(body: RemapRequest, session: SessionDep) -> RemapAnswer:
+    """What the taxonomy replaced, in up to 500 postings at once that are not over; the
+    loops of this service do the same every few seconds."""
+    replaced = await replaced_concepts(session, known_concept)
+    if body.dry_run:
+        done = await remapping.postings_to_remap(session, replaced)
+    else:
+        done = await remapping.remap_postings(session, replaced)
+    return answer(done, replaced, body.dry_run)
 
 
 @router.get(

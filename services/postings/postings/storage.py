@@ -15,6 +15,7 @@ from services.postings.models import posting, shift
 from services.postings.postings.posting import Posting
 
 STATE = ("version", "status", "reason", "opened_at", "updated_at")
+CONCEPTS = ("occupation", "required_skills", "preferred_skills", "certificates")
 
 
 async def insert_postings(session: AsyncSession, made: Sequence[Posting]) -> None:
@@ -60,6 +61,22 @@ async def move_postings(session: AsyncSession, moved: Sequence[Posting]) -> None
         {"posting_id": item.id} | {f"new_{name}": getattr(item, name) for name in STATE}
         for item in moved
     ]
+    await session.execute(statement, rows)
+
+
+async def update_concepts(session: AsyncSession, changed: Sequence[Posting]) -> None:
+    """Write which concepts many postings name, and their new versions."""
+    columns = [posting.c[name] for name in (*CONCEPTS, "version", "updated_at")]
+    statement = (
+        update(posting)
+        .where(posting.c.id == bindparam("posting_id"))
+        .values({c.name: bindparam(f"new_{c.name}", type_=c.type) for c in columns})
+    )
+    rows = []
+    for item in changed:
+        row = item.columns()
+        values = {f"new_{column.name}": row[column.name] for column in columns}
+        rows.append({"posting_id": item.id} | values)
     await session.execute(statement, rows)
 
 

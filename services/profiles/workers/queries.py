@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, func, select
+import orjson
+from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, worker
+from shared.remapping import Replaced, gone, named
 
 SourceId = tuple[str, str]
 LIVING = worker.c.removed_at.is_(None)
@@ -91,3 +93,58 @@ async def find_by_source(
     )
     rows = (await session.execute(query)).mappings()
     return {(row["source_system"], row["source_id"]): dict(row) for row in rows}
+
+
+# each branch finds its claims through its own index
+_CLAIMS = """
+    WITH gone AS (
+        SELECT kind, id FROM jsonb_to_recordset(CAST(:gone AS jsonb))
+            AS told (kind text, id text)
+    ), claim AS (
+        SELECT gone.kind, gone.id, worker.id AS worker_id
+        FROM gone JOIN profiles.worker
+            ON worker.skills @> jsonb_build_array(jsonb_build_object('skill', gone.id))
+        WHERE gone.kind = 'skill' AND removed_at IS NULL
+        UNION ALL
+        SELECT gone.kind, gone.id, worker.id
+        FROM gone JOIN profiles.worker ON worker.certificates
+            @> jsonb_build_array(jsonb_build_object('certificate', gone.id))
+        WHERE gone.kind = 'certificate' AND removed_at IS NULL
+    )
+"""
+CLAIMANTS = text(f"{_CLAIMS} SELECT DISTINCT worker_id FROM claim LIMIT :limit")
+CLAIM_COUNTS = text(f"{_CLAIMS} SELECT kind, id, count(*) FROM claim GROUP BY kind, id")
+CLAIMANT_COUNT = text(f"{_CLAIMS} SELECT count(DISTINCT worker_id) FROM claim")
+
+
+async def lock_claimants(
+    session: AsyncSession, replaced: Replaced, limit: int
+) -> list[Row]:
+    """Up to `limit` workers who claim a replaced concept, locked; those that somebody
+    else has locked are left for the next time."""
+    asked = {"gone": _json(gone(replaced)), "limit": limit}
+    ids = (await session.execute(CLAIMANTS, asked)).scalars().all()
+    query = select(worker).where(worker.c.id.in_(ids), LIVING).order_by(worker.c.id)
+    rows = await session.execute(query.with_for_update(skip_locked=True))
+    found = [dict(row) for row in rows.mappings()]
+    # what was edited while we waited may name it no more
+    return [
+        row
+        for row in found
+        if named(row["skills"], "skill", replaced)
+        or named(row["certificates"], "certificate", replaced)
+    ]
+
+
+async def count_claims(
+    session: AsyncSession, replaced: Replaced
+) -> tuple[dict[tuple[str, str], int], int]:
+    """How many claims there are of each replaced concept, and of how many workers."""
+    asked = {"gone": _json(gone(replaced))}
+    counts = await session.execute(CLAIM_COUNTS, asked)
+    workers = await session.execute(CLAIMANT_COUNT, asked)
+    return {(kind, id): n for kind, id, n in counts}, workers.scalar_one()
+
+
+def _json(rows: Sequence[Mapping[str, str]]) -> str:
+    return orjson.dumps(rows).decode()

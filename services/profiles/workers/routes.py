@@ -12,8 +12,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.profiles.errors import WorkerExists
-from services.profiles.models import Row
-from services.profiles.workers import batch, commands, queries
+from services.profiles.models import Row, known_concept
+from services.profiles.workers import batch, commands, queries, remapping
 from services.profiles.workers.schemas import (
     Availability,
     BatchResult,
@@ -30,6 +30,12 @@ from shared.identity import Role, Who, allow
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
+from shared.remapping import (
+    RemapAnswer,
+    RemapRequest,
+    answer,
+    replaced_concepts,
+)
 from shared.values import Kind, Market
 
 router = APIRouter(prefix="/v1/workers", tags=["workers"])
@@ -68,6 +74,23 @@ async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> Batch
     Sending the same rows again changes nothing when they name their `source`.
     """
     return BatchResult(results=await batch.register_batch(session, body.workers))
+
+
+@router.post(
+    "/remap",
+    summary="Re-map claims of replaced concepts",
+    dependencies=[allow(Role.OPERATOR)],
+    responses=problems(),
+)
+async def remap_claims(body: RemapRequest, session: SessionDep) -> RemapAnswer:
+    """What the taxonomy replaced, in up to 500 profiles at once; the loops of this
+    service do the same every few seconds."""
+    replaced = await replaced_concepts(session, known_concept)
+    if body.dry_run:
+        done = await remapping.claims_to_remap(session, replaced)
+    else:
+        done = await remapping.remap_claims(session, replaced)
+    return answer(done, replaced, body.dry_run)
 
 
 @router.get(

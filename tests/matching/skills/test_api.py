@@ -157,7 +157,7 @@ async def test_too_many_phrases_are_refused_and_as_many_as_allowed_answered(
         ("q=a%00b", ("q", "plain_text")),
         (f"q={'x' * 201}", ("q", "too_long")),
         ("q=a&kind=job", ("kind", "literal_error")),
-        ("q=a&language=de", ("language", "literal_error")),
+        ("q=a&language=xx", ("language", "literal_error")),
         ("q=a&limit=0", ("limit", "greater_than_equal")),
         ("q=a&limit=51", ("limit", "less_than_equal")),
         ("q=a&limit=many", ("limit", "int_parsing")),
@@ -167,6 +167,48 @@ async def test_a_malformed_query_is_refused(
     worker: httpx.AsyncClient, query: str, fault: tuple[str, str]
 ) -> None:
     assert await faults(await worker.get(f"/v1/skills?{query}")) == [fault]
+
+
+async def test_a_text_suggests_skills_with_the_words_that_speak_of_them(
+    worker: httpx.AsyncClient,
+) -> None:
+    text = "Loads lorries by fork lift and keeps stock records."
+    response = await worker.post(
+        "/v1/skills/suggest-from-text", json={"text": text, "limit": 3}
+    )
+    assert response.status_code == 200, response.text
+    items = response.json()["items"]
+    assert 0 < len(items) <= 3
+    windows = {item["concept"]["id"]: item["window"] for item in items}
+    assert windows["forklift-driving"] == "fork lift"
+    for item in items:
+        assert 0.4 <= item["confidence"] <= 1
+        assert item["window"] == text[item["start"] : item["end"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({}, ("/text", "missing")),
+        ({"text": "x" * 2_001}, ("/text", "too_long")),
+        ({"text": "cook", "limit": 21}, ("/limit", "less_than_equal")),
+        ({"text": "cook", "limit": True}, ("/limit", "int_type")),
+        ({"text": "a\x00b"}, ("/text", "plain_text")),
+    ],
+)
+async def test_a_malformed_text_is_refused(
+    worker: httpx.AsyncClient, body: dict[str, Any], fault: tuple[str, str]
+) -> None:
+    response = await worker.post("/v1/skills/suggest-from-text", json=body)
+    assert await faults(response) == [fault]
+
+
+async def test_a_batch_of_ten_thousand_phrases_is_refused(
+    worker: httpx.AsyncClient,
+) -> None:
+    body = {"phrases": ["cook"] * 10_000}
+    response = await worker.post("/v1/skills/normalise", json=body)
+    assert await faults(response) == [("/phrases", "too_long")]
 
 
 async def test_a_concept_is_read_with_its_names_and_links(
@@ -216,6 +258,7 @@ async def test_whoever_is_signed_in_may_ask(
         ("GET", "/v1/skills?q=cook"),
         ("GET", "/v1/skills/cooking"),
         ("POST", "/v1/skills/normalise"),
+        ("POST", "/v1/skills/suggest-from-text"),
     ],
 )
 async def test_nobody_else_may(app: FastAPI, method: str, path: str) -> None:

@@ -25,7 +25,7 @@ from tests.matching.skills.builders import SOLDERING, WELDING, a_taxonomy
 from tests.matching.skills.conftest import events
 from tests.shared.notes import client, token
 
-ARC = "arc-welding,Arc welding,弧焊,,,"
+ARC = "arc-welding,Arc welding,弧焊,,,,"
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Phrases nobody understood yet, and what operators say they mean."""

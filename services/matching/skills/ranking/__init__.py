@@ -1,0 +1,1 @@
+"""Ranks concepts for phrases that no name decides; it never decides itself."""
