@@ -36,6 +36,7 @@ from services.matching.schemes.rewriting import (
 from services.matching.schemes.writing import (
     Row,
     delete_links,
+    refresh_statistics,
     retire_entries,
     write_entries,
     write_links,
@@ -86,6 +87,9 @@ async def import_scheme(
             await run.write_part(part)
         await run.finish()
         run.imported.crosswalk = await rewrite_crosswalk(database, progress)
+        if run.imported.changed:
+            async with database.as_system() as session:
+                await refresh_statistics(session)
         return run.imported
 
 

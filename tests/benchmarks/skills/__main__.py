@@ -18,6 +18,7 @@ from tests.benchmarks.skills import (  # noqa: E402
     completing,
     csco,
     deciding,
+    importing,
     jobbert,
     melo,
     sentences,
@@ -35,6 +36,7 @@ TASKS: list[tuple[str, Task]] = [
     ("sentences", sentences.run),
     ("deciding", deciding.run),
     ("completing", completing.run),
+    ("importing", importing.run),
 ]
 
 

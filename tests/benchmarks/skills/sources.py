@@ -54,16 +54,26 @@ def esco(taxonomy: Path, languages: Sequence[Language] = ("en",)) -> list[Coded]
     return [Coded(code, own, texts.get(code, "")) for code, own in names.items()]
 
 
-def csco(taxonomy: Path) -> list[Coded]:
-    """The Chinese classification, groups included: titles may mean one."""
+def csco(taxonomy: Path, asked: Collection[str] = ()) -> list[Coded]:
+    """The Chinese classification, groups included: titles may mean one.
+
+    Its aliases come from adverts too: those that are `asked` are no names here.
+    """
     return [
         Coded(
             row["code"],
-            {"zh": tuple(dict.fromkeys([row["name"], *_list(row["alias"])]))},
+            {"zh": _names(row["name"], _list(row["alias"]), asked)},
             f"{row['definition']} {row['tasks']}",
         )
         for row in table(taxonomy / "csco_2022" / "csco22.csv")
     ]
+
+
+def _names(
+    name: str, aliases: Sequence[str], asked: Collection[str]
+) -> tuple[str, ...]:
+    kept = [alias for alias in aliases if alias not in asked]
+    return tuple(dict.fromkeys([name, *kept]))
 
 
 def labelled(file: Path, query: str, answer: str, codes: Sequence[str]) -> Split:

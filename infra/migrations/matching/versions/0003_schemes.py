@@ -68,6 +68,8 @@ def upgrade() -> None:
         op.execute(statement)
     for name in NAMES:
         walls.plain(f"matching.{name}")
+        # thousands of rows come at once: their import refreshes the statistics
+        op.execute(f"GRANT MAINTAIN ON matching.{name} TO {walls.SYSTEM}")
 
 
 def downgrade() -> None:
