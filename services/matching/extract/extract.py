@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from services.matching.extract.headline import Headline, find_headline
+from services.matching.extract.headline import Headline, announces, find_headline
 from services.matching.extract.languages import Spoken, find_languages
 from services.matching.extract.levels import Cue, assign, find_cues
 from services.matching.extract.levels import Kind as CueKind
@@ -89,7 +89,9 @@ def extract(
     told = [
         each
         for each in mentions
-        if not sections.cover(each.span.start) and not spoken_for.cover(each.span)
+        if not sections.cover(each.span.start)
+        and not spoken_for.cover(each.span)
+        and not announces(each, headline, reading.plain)
     ]
     levels = _assigned(reading, told, cues, "level")
     years = _assigned(reading, told, cues, "years")

@@ -40,6 +40,8 @@ _OTHERS = re.compile(
     r"|协助"
     r"|对接|汇报)\s(?:the|a|an|our|der|die|den|dem|unser\w*|of)?\s?(?:\w+\s)?$"
 )
+ANNOUNCING = frozenset(["招聘", "招募", "recruiting", "hiring"])
+"""Words that announce the job where it follows them at once; elsewhere a skill."""
 REACH = 60
 LONGEST_TITLE = 200
 MOST_NAMED = 200  # an occupation first named later is not what the text is about
@@ -56,6 +58,13 @@ class Headline:
     span: Span
     confidence: float
     is_title: bool
+
+
+def announces(mention: Mention, headline: Headline | None, plain: str) -> bool:
+    """Whether a name only announces the job, which follows at once: 招聘焊工."""
+    if headline is None or not 0 <= headline.span.start - mention.span.end <= 1:
+        return False
+    return plain[mention.span.start : mention.span.end] in ANNOUNCING
 
 
 def find_headline(

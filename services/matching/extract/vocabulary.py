@@ -129,7 +129,10 @@ def _inflected(text: str, concept: Concept, language: str) -> Iterator[Words]:
                 yield from (_words(name + ending) for ending in endings)
     elif language in ("fr", "es") and len(text) > SHORTEST_INFLECTED:
         yield from (_words(text + ending) for ending in ROMANCE)
-    yield from _english(_words(text))
+    words = _words(text)
+    # one-word certificates are mostly initials: Leeds is no plural of LEED
+    if concept.kind != "certificate" or len(words) > 1:
+        yield from _english(words)
 
 
 def _without_umlauts(name: str) -> str:

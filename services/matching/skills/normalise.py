@@ -16,10 +16,19 @@ from services.matching.skills.folding import LONGEST, fold
 from services.matching.skills.likeness import Suggestion
 from services.matching.skills.names import Name, names_of
 from services.matching.skills.suggestions import suggestions
+from services.matching.skills.understanding.carriers import without_carrier
 from services.matching.skills.understanding.verdict import Way
 
 Method = Literal[
-    "name", "bound", "respaced", "spelling", "variant", "title", "head", "unknown"
+    "name",
+    "bound",
+    "respaced",
+    "spelling",
+    "variant",
+    "carried",
+    "title",
+    "head",
+    "unknown",
 ]
 MOST_SUGGESTIONS = 5
 REMEMBERED = 20_000
@@ -30,12 +39,14 @@ CONFIDENCE: dict[Method, float] = {
     "respaced": 0.95,
     "spelling": 0.95,
     "variant": 0.9,
+    "carried": 0.9,
     "title": 0.9,
     "head": 0.75,
     "unknown": 0.0,
 }
 """`name`, `respaced`, `spelling` and `variant` are the whole phrase (see
 understanding/verdict.py), `bound` is what an operator said of it (see bound.py),
+`carried` a skill's name in a few words that say only that somebody has it,
 `title` a job title but for its grade, `head` the end of a longer one whose beginning
 is not understood."""
 
@@ -70,7 +81,13 @@ def normalise(phrase: str, kind: Kind, language: Language | None = None) -> Norm
 def _normalise(phrase: str, kind: Kind, language: Language | None) -> Normalised:
     if found := names_of(kind).decided(phrase):
         return _decided(*found)
-    return unknown(fold(phrase), kind, language)
+    folded = fold(phrase)
+    if kind == "skill" and (bare := without_carrier(folded)) != folded:
+        found = names_of(kind).decided_folded(bare)
+        if found:
+            return Normalised(found[0], CONFIDENCE["carried"], "carried")
+        folded = bare
+    return unknown(folded, kind, language)
 
 
 def whole_name(folded: str, kind: Kind) -> Normalised | None:

@@ -181,3 +181,19 @@ def test_a_language_that_is_not_needed_is_denied() -> None:
 )
 def test_lodging_and_meals(text: str, told: dict[str, bool]) -> None:
     assert {each.kind: each.negated for each in extract(text).lodging} == told
+
+
+def test_a_town_is_no_certificate() -> None:
+    assert certificates(extract("Warehouse operative, Leeds. Day shifts.")) == {}
+
+
+def test_the_word_that_announces_a_job_is_no_skill_of_it() -> None:
+    found = extract("招聘焊工3名，需持焊工证。")
+    assert found.occupation is not None
+    assert found.occupation.concept.id == "welder"
+    assert skills(found) == {}
+
+
+def test_a_licence_named_after_the_machine_is_the_licence() -> None:
+    found = extract("Must hold a counterbalance forklift licence.")
+    assert certificates(found) == {"forklift-licence": False}
