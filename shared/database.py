@@ -1,8 +1,9 @@
-"""PostgreSQL for one service: two logins, one visible transaction per use case.
+"""PostgreSQL for one service: three logins, one visible transaction per use case.
 
-Row-level security reads two settings, `rollcall.tenant` and `rollcall.subject`; they
-are set inside each transaction (`set_config(…, true)`), so nothing stays behind on a
-pooled connection.
+Row-level security reads three settings: `rollcall.tenant` (an organisation),
+`rollcall.subject` (a worker) and `rollcall.caller` (whoever calls). They are set
+inside each transaction (`set_config(…, true)`), so nothing stays behind on a pooled
+connection.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from shared.identity import Caller, Role, Who
+from shared.access import Who
+from shared.identity import Caller, Role
 from shared.settings import Settings
+
+AUDITOR_CONNECTIONS = 1
 
 SET_WALLS = text(
     "SELECT set_config('rollcall.tenant', :tenant, true),"
-    " set_config('rollcall.subject', :subject, true)"
+    " set_config('rollcall.subject', :subject, true),"
+    " set_config('rollcall.caller', :caller, true)"
 )
 
 
@@ -55,7 +60,7 @@ def _to_json(value: Any) -> str:
 
 
 class Database:
-    """The app pool (behind the row walls) and the system pool of one service."""
+    """The pools of one service: app (behind the row walls), system, auditor."""
 
     def __init__(self, settings: Settings, service: str) -> None:
         self.app = new_engine(
@@ -66,22 +71,32 @@ class Database:
             f"rollcall {service} system",
             settings.pool_size,
         )
+        self.auditor = new_engine(
+            settings.auditor_database_url,
+            f"rollcall {service} auditor",
+            AUDITOR_CONNECTIONS,
+        )
         self._app_sessions = _sessions(self.app)
         self._system_sessions = _sessions(self.system)
+        self._auditor_sessions = _sessions(self.auditor)
 
     @asynccontextmanager
     async def as_caller(self, caller: Caller) -> AsyncIterator[AsyncSession]:
         """One transaction that sees what `caller` may see; commits at the end."""
+        sessions = self._app_sessions
         if caller.sees_all:
-            async with self.as_system() as session:
-                yield session
-            return
-        async with self._app_sessions.begin() as session:
+            sessions = self._system_sessions
+        elif caller.role is Role.AUDITOR:
+            sessions = self._auditor_sessions
+        async with sessions.begin() as session:
             # only a worker is a person the row walls know by subject
             subject = caller.subject if caller.role is Role.WORKER else ""
-            await session.execute(
-                SET_WALLS, {"tenant": str(caller.tenant or ""), "subject": str(subject)}
-            )
+            walls = {
+                "tenant": str(caller.tenant or ""),
+                "subject": str(subject),
+                "caller": str(caller.subject),
+            }
+            await session.execute(SET_WALLS, walls)
             yield session
 
     @asynccontextmanager
@@ -99,6 +114,7 @@ class Database:
     async def dispose(self) -> None:
         await self.app.dispose()
         await self.system.dispose()
+        await self.auditor.dispose()
 
 
 def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
@@ -111,6 +127,7 @@ async def _open_session(
     database: Database = request.app.state.database
     async with database.as_caller(caller) as session:
         session.info["headers"] = response.headers
+        request.state.session = session
         yield session
 
 

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.access import Own, allow
 from shared.database import Database
-from shared.identity import Role, allow
+from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.outbox import Position
 from shared.problems import Fault, InvalidRequest, Problem
@@ -110,7 +111,7 @@ class FeedCursor(BaseModel):
 def feed_router(service: str, outbox: Table, snapshot: Snapshot) -> APIRouter:
     """The feed of `service`: position, events after a cursor, and the snapshot."""
     router = APIRouter(prefix=f"/v1/feeds/{service}", tags=["feeds"])
-    only_services = [allow(Role.SERVICE)]
+    only_services = [allow(Role.SERVICE, scope=Scope.FEEDS_READ, own=Own.SYSTEM)]
 
     @router.get(
         "/position",

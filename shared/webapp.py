@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.routing import APIRoute
 from sqlalchemy import text
 
+from shared.access import EVERYONE, Own, allow
 from shared.body_limit import BodyLimit
 from shared.database import Database
-from shared.identity import EVERYONE, Allow, Role, TokenCheck, allow
+from shared.identity import Role, Scope
 from shared.problems import LateCheck, answer_with_problems
+from shared.registry import registry
 from shared.settings import Settings
 from shared.telemetry import Telemetry, metrics_page
+from shared.tokens import TokenCheck
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
-
-class UndeclaredRoute(Exception):
-    """A route does not say who may call it (`dependencies=[allow(…)]`)."""
 
 
 def new_app(
@@ -36,8 +34,8 @@ def new_app(
     """The API of one service.
 
     `prefixes` are the first path segments it owns, for whoever routes to it (kept on
-    `app.state.prefixes`). `app.state` carries settings, database and token_check; a
-    `lifespan` opens what else the service needs and puts it there. Raises
+    `app.state.prefixes`). `app.state` carries settings, database, token_check and
+    registry; a `lifespan` opens what else the service needs and puts it there. Raises
     UndeclaredRoute.
     """
     paths = {
@@ -69,44 +67,22 @@ def new_app(
     answer_with_problems(app, late_check)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Telemetry, service=service)
-    for router in (*routers, _own_routes()):
-        _check_declared(router)
+    every = (*routers, _own_routes())
+    app.state.registry = registry(service, every)
+    for router in every:
         app.include_router(router)
     return app
-
-
-def api_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
-    for router in routers:
-        for route in router.routes:
-            if not isinstance(route, APIRoute):
-                # an included router or a mount would hide its routes from the check
-                raise UndeclaredRoute(f"{route!r} is not a plain route")
-            yield route
-
-
-def declaration(route: APIRoute) -> Allow | None:
-    for dependency in route.dependencies:
-        if isinstance(dependency.dependency, Allow):
-            return dependency.dependency
-    return None
-
-
-def _check_declared(router: APIRouter) -> None:
-    for route in api_routes([router]):
-        if declaration(route) is None:
-            methods = ",".join(sorted(route.methods or ()))
-            raise UndeclaredRoute(f"{methods} {route.path} does not say who may call")
 
 
 def _own_routes() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/healthz", dependencies=[allow(EVERYONE)])
+    @router.get("/healthz", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])
     async def alive() -> dict[str, str]:
         """The process answers."""
         return {"status": "alive"}
 
-    @router.get("/readyz", dependencies=[allow(EVERYONE)])
+    @router.get("/readyz", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])
     async def ready(request: Request, response: Response) -> dict[str, Any]:
         """The process can do its work: its database answers."""
         try:
@@ -121,7 +97,18 @@ def _own_routes() -> APIRouter:
             response.status_code = 503
         return {"status": "ready" if state.get("ready", True) else "not ready"} | state
 
-    @router.get("/metrics", dependencies=[allow(Role.OPERATOR, Role.SERVICE)])
+    @router.get(
+        "/metrics",
+        dependencies=[
+            allow(
+                Role.OPERATOR,
+                Role.SERVICE,
+                Role.AUDITOR,
+                scope=Scope.SYSTEM_READ,
+                own=Own.SYSTEM,
+            )
+        ],
+    )
     async def metrics() -> Response:
         """Prometheus metrics of this process."""
         body, media_type = metrics_page()

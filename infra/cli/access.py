@@ -26,7 +26,7 @@ def open_client(url: str | None, token: str | None, caller: Caller) -> httpx.Cli
 
     import httpx
 
-    from shared.identity import TokenKey
+    from shared.tokens import TokenKey
 
     settings = offline_settings()
     token = token or os.environ.get("ROLLCALL_TOKEN")

@@ -190,7 +190,7 @@ def _register_organisation(client: httpx.Client) -> None:
 def _client(box: Box, caller: Caller) -> httpx.Client:
     import httpx
 
-    from shared.identity import TokenKey
+    from shared.tokens import TokenKey
 
     key = TokenKey.read(box.settings.token_key_file)
     token = key.mint(box.settings, caller, timedelta(hours=1))

@@ -20,6 +20,7 @@ GROUPS = (
     "infra.cli.queues",
     "infra.cli.phrases",
     "infra.cli.tokens",
+    "infra.cli.routes",
     "infra.cli.processes",
     "infra.cli.database",
     "infra.cli.doctor",

@@ -36,7 +36,8 @@ def _ask(path: str) -> Any:
 
     import httpx
 
-    from shared.identity import Caller, Role, TokenKey
+    from shared.identity import Caller, Role
+    from shared.tokens import TokenKey
     from shared.values import new_id
 
     try:

@@ -53,7 +53,8 @@ def token(
         raise typer.BadParameter(f"--role {role.value} has no --tenant")
     if role is RoleName.WORKER and subject is None:
         raise typer.BadParameter("--role worker needs --subject, the worker id")
-    from shared.identity import Caller, Role, TokenKey
+    from shared.identity import Caller, Role
+    from shared.tokens import TokenKey
     from shared.values import new_id
 
     settings = offline_settings()

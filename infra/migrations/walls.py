@@ -1,8 +1,9 @@
 """Grants and row-level security, said the same way in every migration.
 
-Policies read two settings of the transaction, `rollcall.tenant` (an organisation) and
-`rollcall.subject` (a worker). On a reused connection an unset setting is '' and would
-not cast, so it is read through NULLIF: with nothing set, every walled table is empty.
+Policies read three settings of the transaction: `rollcall.tenant` (an organisation),
+`rollcall.subject` (a worker) and `rollcall.caller` (whoever calls). On a reused
+connection an unset setting is '' and would not cast, so it is read through NULLIF: with
+nothing set, every walled table is empty.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from alembic import op
 
 TENANT = "NULLIF(current_setting('rollcall.tenant', true), '')::uuid"
 SUBJECT = "NULLIF(current_setting('rollcall.subject', true), '')::uuid"
+CALLER = "NULLIF(current_setting('rollcall.caller', true), '')::uuid"
 
 APP = "rollcall_app"
 SYSTEM = "rollcall_system"
@@ -35,8 +37,7 @@ def wall(
     op.execute(f"GRANT {app} ON {table} TO {APP}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SYSTEM}")
     op.execute(f"GRANT SELECT ON {table} TO {AUDITOR}")
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    force(table)
     op.execute(
         f"CREATE POLICY {name}_read ON {table} FOR SELECT TO {APP} USING ({read})"
     )
@@ -53,12 +54,56 @@ def wall(
             f"CREATE POLICY {name}_delete ON {table} FOR DELETE TO {APP}"
             f" USING ({write})"
         )
+
+
+def system_only(table: str) -> None:
+    """Force row-level security on a table that only the system login works on.
+
+    The auditor reads it; for the app login it does not even exist.
+    """
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SYSTEM}")
+    op.execute(f"GRANT SELECT ON {table} TO {AUDITOR}")
+    force(table)
+
+
+def force(table: str) -> None:
+    """Force row-level security; the system login works on every row by a policy of its
+    own, the auditor reads every row."""
+    name = table.replace(".", "_")
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(
         f"CREATE POLICY {name}_system ON {table} TO {SYSTEM}"
         " USING (true) WITH CHECK (true)"
     )
     op.execute(
         f"CREATE POLICY {name}_auditor ON {table} FOR SELECT TO {AUDITOR} USING (true)"
+    )
+
+
+def open_up(table: str) -> None:
+    """Undo `force`, and drop every policy of the table."""
+    op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    policies = op.get_bind().exec_driver_sql(
+        f"SELECT polname FROM pg_policy WHERE polrelid = '{table}'::regclass"
+    )
+    for name in policies.scalars().all():
+        op.execute(f"DROP POLICY {name} ON {table}")
+
+
+def own_events_only(schema: str) -> None:
+    """Force row-level security on the outbox: the app login adds events and, of what is
+    there, sees the place of those of its own transaction."""
+    force(f"{schema}.outbox")
+    force(f"{schema}.outbox_pruned")
+    op.execute(
+        f"CREATE POLICY {schema}_outbox_insert ON {schema}.outbox FOR INSERT TO {APP}"
+        " WITH CHECK (true)"
+    )
+    op.execute(
+        f"CREATE POLICY {schema}_outbox_read ON {schema}.outbox FOR SELECT TO {APP}"
+        " USING (xid = pg_current_xact_id())"
     )
 
 

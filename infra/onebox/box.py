@@ -208,7 +208,7 @@ def _bring_up_to_date(settings: Settings) -> None:
 def _make_token_key(settings: Settings) -> None:
     if settings.token_key_file.exists():
         return
-    from shared.identity import TokenKey  # and with it FastAPI: see _bring_up_to_date
+    from shared.tokens import TokenKey  # and with it FastAPI: see _bring_up_to_date
 
     TokenKey.read_or_create(settings.token_key_file)
 

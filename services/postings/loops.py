@@ -18,9 +18,9 @@ from services.postings.postings.commands import SWEEP, expire_postings
 from services.postings.postings.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
-from shared.identity import service_token
 from shared.loops import every, forget_old_events
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.vocabulary import Vocabulary
 
 SWEEP_EVERY = timedelta(seconds=2)

@@ -13,9 +13,9 @@ from services.profiles.models import feed_cursor, known_concept, outbox
 from services.profiles.workers.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
-from shared.identity import service_token
 from shared.loops import every, forget_old_events
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.vocabulary import Vocabulary
 
 REMAP_EVERY = timedelta(seconds=10)

@@ -19,7 +19,8 @@ from infra.onebox import Box, running
 from infra.seed.filling import fill, newest_worker_event
 from infra.seed.showcase import showcase_city, showcase_posting
 from infra.seed.trades import trades
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
+from shared.tokens import TokenKey
 from shared.values import new_id, now
 
 PUBLISHED = 60

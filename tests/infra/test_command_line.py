@@ -15,8 +15,9 @@ import pytest
 import typer
 
 from infra.cli.tokens import RoleName, read_lifetime
-from shared.identity import Role, TokenCheck, TokenKey
+from shared.identity import Role
 from shared.settings import Settings
+from shared.tokens import TokenCheck, TokenKey
 
 WORKER = "0190c0de-0000-7000-8000-000000000001"
 TENANT = "0190c0de-0000-7000-8000-000000000002"

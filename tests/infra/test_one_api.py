@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from infra.onebox.apis import OneApi, PrefixClash, load_apis
 from infra.onebox.workers import load_loops
-from shared.identity import EVERYONE, allow
+from shared.access import EVERYONE, Own, allow
 from shared.settings import Settings
 from shared.webapp import new_app
 
@@ -24,7 +24,7 @@ def an_app(
 ) -> FastAPI:
     router = APIRouter()
 
-    @router.get("/v1/{path:path}", dependencies=[allow(EVERYONE)])
+    @router.get("/v1/{path:path}", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])
     async def anything(path: str) -> str:
         return name
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import httpx
 
 from infra.onebox import Box
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
+from shared.tokens import TokenKey
 from shared.values import new_id
 
 Document = dict[str, Any]

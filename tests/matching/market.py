@@ -27,8 +27,8 @@ from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
 from shared.database import Database
 from shared.feed import Event
-from shared.identity import TokenKey
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import now
 from tests.matching.sources import Source, create_rows, network
 

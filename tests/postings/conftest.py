@@ -18,8 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 from services.postings.app import build
 from services.postings.models import known_concept
 from shared.database import Database
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import new_id
 from tests.databases import execute
 from tests.postings.builders import (

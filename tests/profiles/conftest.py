@@ -15,8 +15,9 @@ from sqlalchemy import insert, text
 from services.profiles.app import build
 from services.profiles.models import known_concept, outbox
 from shared.database import Database
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import new_id
 from tests.profiles.builders import CERTIFICATES, SKILLS
 

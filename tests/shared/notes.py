@@ -16,15 +16,17 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from infra.migrations import walls
+from shared.access import EVERYONE, Own, Who, allow
 from shared.database import SessionDep, asyncpg_url
 from shared.etags import IfMatch, check_version, set_etag
 from shared.feed import Event, feed_router
 from shared.fields import Body, Instant, Latitude, ShortText, Whole
-from shared.identity import EVERYONE, ORGANISATIONS, Caller, Role, TokenKey, Who, allow
+from shared.identity import ORGANISATIONS, Caller, Role, Scope
 from shared.outbox import outbox_table, record_event
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import Fault, NotFound
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import new_id
 from shared.webapp import new_app
 
@@ -42,7 +44,11 @@ class NoteIn(Body):
 router = APIRouter(prefix="/v1/notes")
 
 
-@router.post("", status_code=201, dependencies=[allow(ORGANISATIONS)])
+@router.post(
+    "",
+    status_code=201,
+    dependencies=[allow(ORGANISATIONS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
+)
 async def create_note(
     body: NoteIn, session: SessionDep, caller: Who, response: Response
 ) -> dict[str, str]:
@@ -57,7 +63,12 @@ async def create_note(
     return {"id": str(note)}
 
 
-@router.get("", dependencies=[allow(ORGANISATIONS, Role.OPERATOR)])
+@router.get(
+    "",
+    dependencies=[
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.POSTINGS_READ, own=Own.TENANT)
+    ],
+)
 async def list_notes(
     request: Request,
     response: Response,
@@ -80,7 +91,10 @@ async def list_notes(
     return Page(items=[row.title for row in page], next=following)
 
 
-@router.put("/{note}", dependencies=[allow(ORGANISATIONS)])
+@router.put(
+    "/{note}",
+    dependencies=[allow(ORGANISATIONS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
+)
 async def rename_note(
     note: UUID,
     body: NoteIn,
@@ -106,12 +120,16 @@ async def rename_note(
     set_etag(response, row.version + 1)
 
 
-@router.post("/broken", dependencies=[allow(EVERYONE)])
+@router.post("/broken", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])
 async def fail() -> None:
     raise RuntimeError("the secret reason")
 
 
-@router.post("/late", status_code=201, dependencies=[allow(ORGANISATIONS)])
+@router.post(
+    "/late",
+    status_code=201,
+    dependencies=[allow(ORGANISATIONS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
+)
 async def fail_at_commit(session: SessionDep) -> dict[str, bool]:
     await session.execute(
         text("INSERT INTO notes.late VALUES (1)")  # its constraint is deferred

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.database import Database
 from shared.feed import Event
 from shared.follow import FeedClient, Follower, cursor_table
-from shared.identity import service_token
 from shared.outbox import NewEvent, record_events
 from shared.settings import Settings
+from shared.tokens import service_token
 from tests.shared.notes import SERVICE, client, new_notes_app, outbox
 
 cursors = cursor_table(MetaData(schema=SERVICE))

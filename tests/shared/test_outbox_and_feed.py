@@ -15,9 +15,10 @@ from sqlalchemy import text
 from shared.database import Database
 from shared.feed import prune
 from shared.follow import FeedClient, FeedIsElsewhere
-from shared.identity import Role, service_token
+from shared.identity import Role
 from shared.outbox import NewEvent, Position, record_events
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.values import new_id, now
 from tests.shared.notes import SERVICE, client, new_notes_app, outbox, token
 

@@ -9,9 +9,10 @@ import pytest
 from fastapi import APIRouter
 
 from shared.identity import Role
+from shared.registry import UndeclaredRoute
 from shared.settings import Settings
 from shared.values import new_id
-from shared.webapp import UndeclaredRoute, new_app
+from shared.webapp import new_app
 from tests.shared.notes import client, new_notes_app, token
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from services.matching.extract.extract import extract
 from services.matching.extract.schemas import ExtractAnswer, ExtractRequest
 from services.matching.extract.views import answer
-from shared.identity import SIGNED_IN, allow
+from shared.access import Own, allow
+from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"])
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"])
 @router.post(
     "/extract",
     summary="Read an advert or a CV",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
 def extract_statements(body: ExtractRequest) -> ExtractAnswer:

@@ -10,8 +10,8 @@ from services.matching.models import feed_cursor
 from services.matching.runs.doorbell import Doorbell
 from shared.database import Database
 from shared.follow import FeedClient, Follower
-from shared.identity import service_token
 from shared.settings import Settings
+from shared.tokens import service_token
 
 
 def followers(

@@ -35,8 +35,9 @@ from services.matching.matches.schemas import (
 from services.matching.matches.search import Search
 from services.matching.matches.search_checks import check_search
 from services.matching.matches.views import show_postings, show_workers
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.identity import ORGANISATIONS, Role, Who, allow
+from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
 
@@ -54,7 +55,15 @@ K = Annotated[int, Query(ge=1, le=200, description="Matches at most.")]
 @router.get(
     "",
     summary="Rank workers for a posting, or postings for a worker",
-    dependencies=[allow(ORGANISATIONS, Role.OPERATOR, Role.WORKER)],
+    dependencies=[
+        allow(
+            ORGANISATIONS,
+            Role.OPERATOR,
+            Role.WORKER,
+            scope=Scope.MATCHES_READ,
+            own=Own.PARTY,
+        )
+    ],
     responses=problems(
         PostingNotFound,
         WorkerNotFound,
@@ -99,7 +108,9 @@ async def read_matches(
 @router.post(
     "/search",
     summary="Rank workers for a posting that is not saved",
-    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    dependencies=[
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED)
+    ],
     responses=problems(IndexLoading, IndexBehind),
 )
 async def search_workers(
@@ -121,7 +132,9 @@ async def search_workers(
 @router.post(
     "/feedback",
     summary="Note what came of a list",
-    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    dependencies=[
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_WRITE, own=Own.TENANT)
+    ],
     responses=problems(RunNotFound, RunNotDone),
 )
 async def note_match_feedback(

@@ -22,8 +22,9 @@ from services.matching.phrases.schemas import (
     PhraseFilter,
     PhraseView,
 )
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.identity import Role, Who, allow
+from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.paging import (
     Cursor,
@@ -39,7 +40,8 @@ from shared.paging import (
 
 router = APIRouter(prefix="/v1/skills/phrases", tags=["phrases"])
 
-OPERATORS = [allow(Role.OPERATOR)]
+READING = [allow(Role.OPERATOR, scope=Scope.SKILLS_READ, own=Own.SYSTEM)]
+WRITING = [allow(Role.OPERATOR, scope=Scope.SKILLS_WRITE, own=Own.SYSTEM)]
 AS_CSV: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -58,7 +60,7 @@ Format = Annotated[
 @router.get(
     "",
     summary="List phrases nobody understood",
-    dependencies=OPERATORS,
+    dependencies=READING,
     responses=problems(),
 )
 async def list_phrases(
@@ -85,7 +87,7 @@ async def list_phrases(
 @router.get(
     "/bindings",
     summary="Export what phrases are bound to",
-    dependencies=OPERATORS,
+    dependencies=READING,
     responses=problems() | AS_CSV,
     response_model=Page[BindingView],
 )
@@ -114,7 +116,7 @@ async def list_bindings(
     "/bindings",
     status_code=201,
     summary="Bind a phrase to a concept",
-    dependencies=OPERATORS,
+    dependencies=WRITING,
     responses=problems(PhraseIsAName, PhraseIsBound),
 )
 async def bind_phrase(
@@ -134,7 +136,7 @@ async def bind_phrase(
     "/bindings/{binding_id}",
     status_code=204,
     summary="Take a binding back",
-    dependencies=OPERATORS,
+    dependencies=WRITING,
     responses=problems(BindingNotFound),
 )
 async def unbind_phrase(binding_id: UUID, session: SessionDep, caller: Who) -> None:
@@ -145,7 +147,7 @@ async def unbind_phrase(binding_id: UUID, session: SessionDep, caller: Who) -> N
 @router.post(
     "/{phrase_id}/dismiss",
     summary="Put a phrase out of the way",
-    dependencies=OPERATORS,
+    dependencies=WRITING,
     responses=problems(PhraseNotFound, PhraseIsBound),
 )
 async def dismiss_phrase(

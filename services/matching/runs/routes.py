@@ -25,8 +25,9 @@ from services.matching.runs.schemas import (
     RunRequest,
     RunView,
 )
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.identity import ORGANISATIONS, Role, Who, allow
+from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
 
@@ -36,7 +37,9 @@ router = APIRouter(tags=["runs"])
 @router.get(
     "/v1/runs/{run}",
     summary="Read a run",
-    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    dependencies=[
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.TENANT)
+    ],
     responses=problems(RunNotFound),
 )
 async def read_run(run: UUID, session: SessionDep, caller: Who) -> RunView:
@@ -54,7 +57,9 @@ async def read_run(run: UUID, session: SessionDep, caller: Who) -> RunView:
     "/v1/runs",
     status_code=202,
     summary="Have a posting ranked anew",
-    dependencies=[allow(ORGANISATIONS, Role.OPERATOR)],
+    dependencies=[
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_WRITE, own=Own.TENANT)
+    ],
     responses=problems(PostingNotFound, PostingNotOpen, IndexLoading, IndexBehind),
 )
 async def request_run(
@@ -86,7 +91,9 @@ async def request_run(
 @router.get(
     "/v1/queues",
     summary="See how each lane stands",
-    dependencies=[allow(Role.OPERATOR)],
+    dependencies=[
+        allow(Role.OPERATOR, Role.AUDITOR, scope=Scope.QUEUES_READ, own=Own.SYSTEM)
+    ],
     responses=problems(),
 )
 async def read_queues(session: SessionDep) -> Queues:

@@ -29,9 +29,10 @@ from services.matching.schemes.schemas import (
     SchemesAnswer,
     SchemeView,
 )
+from shared.access import Own, allow
 from shared.database import SessionDep
 from shared.fields import LanguageCode, ShortText
-from shared.identity import SIGNED_IN, allow
+from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 
@@ -48,7 +49,7 @@ LabelLanguage = Annotated[
 @router.get(
     "",
     summary="List the imported classifications",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
 async def list_schemes(session: SessionDep) -> SchemesAnswer:
@@ -66,7 +67,7 @@ async def list_schemes(session: SessionDep) -> SchemesAnswer:
 @router.get(
     "/{scheme}/entries",
     summary="Search a classification",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(SchemeNotFound),
 )
 async def search_entries(
@@ -106,7 +107,7 @@ async def search_entries(
 @router.get(
     "/{scheme}/entries/{code}",
     summary="Read an entry of a classification",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(EntryNotFound),
 )
 async def read_entry(

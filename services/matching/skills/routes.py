@@ -36,9 +36,10 @@ from services.matching.skills.schemas import (
 from services.matching.skills.suggest import suggest
 from services.matching.skills.taxonomy import load_taxonomy
 from services.matching.skills.text_skills import skills_spoken_of
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.fields import Slug
-from shared.identity import SIGNED_IN, Who, allow
+from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
 
@@ -51,7 +52,7 @@ OfKind = Annotated[Kind, Query(description="What kind of concept is meant.")]
 @router.get(
     "",
     summary="Complete what is being typed",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
 def complete(
@@ -76,7 +77,7 @@ def complete(
 @router.post(
     "/normalise",
     summary="Understand phrases",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
 def normalise_phrases(
@@ -101,7 +102,7 @@ def normalise_phrases(
 @router.post(
     "/suggest-from-text",
     summary="Suggest the skills that a text speaks of",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
 def suggest_from_text(body: TextRequest) -> TextAnswer:
@@ -126,7 +127,7 @@ def suggest_from_text(body: TextRequest) -> TextAnswer:
 @router.get(
     "/changes",
     summary="What the taxonomy's loads changed",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(TaxonomyVersionUnknown),
 )
 async def list_changes(
@@ -163,7 +164,7 @@ async def list_changes(
 @router.get(
     "/{concept_id}",
     summary="Read a concept",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(ConceptNotFound),
 )
 async def read_concept(

@@ -38,9 +38,10 @@ from services.postings.postings.schemas import (
     Reason,
 )
 from services.postings.postings.views import BatchResult, OwnPosting, PostingView
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.etags import IfMatch, set_etag
-from shared.identity import SIGNED_IN, Caller, Role, Who, allow
+from shared.identity import SIGNED_IN, Caller, Role, Scope
 from shared.openapi import problems
 from shared.paging import Page, link_next
 from shared.remapping import (
@@ -72,7 +73,7 @@ Given = Annotated[Reason, Body(examples=[{"reason": "The client has withdrawn."}
 @router.post(
     "",
     status_code=201,
-    dependencies=[allow(MEMBERS)],
+    dependencies=[allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
     summary="Create a posting: a draft, or open at once with `publish`",
     responses=answers(201, OWN_EXAMPLE, description="Created."),
 )
@@ -87,7 +88,7 @@ async def create_posting(
 
 @router.post(
     "/batch",
-    dependencies=[allow(MEMBERS)],
+    dependencies=[allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
     summary="Import up to 500 postings, idempotent by source",
     responses=answers(200, RESULT_EXAMPLE),
 )
@@ -104,7 +105,7 @@ async def import_postings(
 
 @router.post(
     "/remap",
-    dependencies=[allow(Role.OPERATOR)],
+    dependencies=[allow(Role.OPERATOR, scope=Scope.POSTINGS_WRITE, own=Own.SYSTEM)],
     summary="Re-map what names replaced concepts",
     responses=problems(),
 )
@@ -121,7 +122,7 @@ async def remap_postings(body: RemapRequest, session: SessionDep) -> RemapAnswer
 
 @router.get(
     "",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.POSTINGS_READ, own=Own.SHARED)],
     summary="Search postings",
     responses=answers(200, {"items": [POSTING_EXAMPLE], "next": None}),
 )
@@ -145,7 +146,7 @@ async def list_postings(
 
 @router.get(
     "/{posting_id}",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.POSTINGS_READ, own=Own.SHARED)],
     summary="Read a posting",
     responses=answers(200, POSTING_EXAMPLE, *ON_ONE_POSTING),
 )
@@ -160,7 +161,7 @@ async def read_posting(
 
 @router.put(
     "/{posting_id}",
-    dependencies=[allow(MEMBERS)],
+    dependencies=[allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
     summary="Replace the content of a posting",
     responses=answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, PostingHasEnded),
 )
@@ -181,7 +182,7 @@ async def replace_posting(
 
 @router.patch(
     "/{posting_id}",
-    dependencies=[allow(MEMBERS)],
+    dependencies=[allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
     summary="Change some of the content of a posting",
     responses=answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, PostingHasEnded),
 )
@@ -203,7 +204,9 @@ def _step(verb: Verb, summary: str, *problems: Any) -> dict[str, Any]:
     """What the routes of the lifecycle have in common."""
     return {
         "path": f"/{{posting_id}}/{verb}",
-        "dependencies": [allow(STEPS[verb].by)],
+        "dependencies": [
+            allow(STEPS[verb].by, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)
+        ],
         "summary": summary,
         "responses": answers(200, OWN_EXAMPLE, *ON_AN_OWN_POSTING, *problems),
     }

@@ -20,24 +20,30 @@ from services.profiles.organisations.schemas import (
     OrganisationRegistration,
     OrganisationView,
 )
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.etags import IfMatch, set_etag
 from shared.fields import Country
-from shared.identity import ORGANISATIONS, Role, Who, allow
+from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
 
 router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
 
-MEMBER_OR_OPERATOR = [allow(ORGANISATIONS, Role.OPERATOR)]
+READING = [
+    allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.ORGANISATIONS_READ, own=Own.TENANT)
+]
+WRITING = [
+    allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.ORGANISATIONS_WRITE, own=Own.TENANT)
+]
 
 
 @router.post(
     "",
     status_code=201,
     summary="Register an organisation",
-    dependencies=MEMBER_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(OrganisationExists),
 )
 async def register_organisation(
@@ -52,7 +58,7 @@ async def register_organisation(
 @router.get(
     "",
     summary="List organisations",
-    dependencies=[allow(Role.OPERATOR)],
+    dependencies=[allow(Role.OPERATOR, scope=Scope.ORGANISATIONS_READ, own=Own.SYSTEM)],
     responses=problems(),
 )
 async def list_organisations(
@@ -80,7 +86,7 @@ async def list_organisations(
 @router.get(
     "/{organisation_id}",
     summary="Read an organisation",
-    dependencies=MEMBER_OR_OPERATOR,
+    dependencies=READING,
     responses=problems(NotFound),
 )
 async def read_organisation(
@@ -96,7 +102,7 @@ async def read_organisation(
 @router.patch(
     "/{organisation_id}",
     summary="Edit an organisation",
-    dependencies=MEMBER_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(NotFound, VersionMismatch),
 )
 async def edit_organisation(

@@ -23,10 +23,11 @@ from services.profiles.workers.schemas import (
     WorkerRegistration,
     WorkerView,
 )
+from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.etags import IfMatch, set_etag
 from shared.fields import Slug, Zone
-from shared.identity import Role, Who, allow
+from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
@@ -40,14 +41,23 @@ from shared.values import Kind, Market
 
 router = APIRouter(prefix="/v1/workers", tags=["workers"])
 
-OWN_OR_OPERATOR = [allow(Role.WORKER, Role.OPERATOR)]
+READING = [allow(Role.WORKER, Role.OPERATOR, scope=Scope.WORKERS_READ, own=Own.WORKER)]
+WRITING = [allow(Role.WORKER, Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.WORKER)]
 
 
 @router.post(
     "",
     status_code=201,
     summary="Register a worker",
-    dependencies=[allow(Role.WORKER, Role.OPERATOR, Role.SERVICE)],
+    dependencies=[
+        allow(
+            Role.WORKER,
+            Role.OPERATOR,
+            Role.SERVICE,
+            scope=Scope.WORKERS_WRITE,
+            own=Own.WORKER,
+        )
+    ],
     responses=problems(WorkerExists),
 )
 async def register_worker(
@@ -65,7 +75,9 @@ async def register_worker(
 @router.post(
     "/batch",
     summary="Register or update many workers",
-    dependencies=[allow(Role.OPERATOR, Role.SERVICE)],
+    dependencies=[
+        allow(Role.OPERATOR, Role.SERVICE, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)
+    ],
     responses=problems(),
 )
 async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> BatchResult:
@@ -79,7 +91,7 @@ async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> Batch
 @router.post(
     "/remap",
     summary="Re-map claims of replaced concepts",
-    dependencies=[allow(Role.OPERATOR)],
+    dependencies=[allow(Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)],
     responses=problems(),
 )
 async def remap_claims(body: RemapRequest, session: SessionDep) -> RemapAnswer:
@@ -96,7 +108,7 @@ async def remap_claims(body: RemapRequest, session: SessionDep) -> RemapAnswer:
 @router.get(
     "",
     summary="List workers",
-    dependencies=[allow(Role.OPERATOR)],
+    dependencies=[allow(Role.OPERATOR, scope=Scope.WORKERS_READ, own=Own.SYSTEM)],
     responses=problems(),
 )
 async def list_workers(
@@ -124,7 +136,7 @@ async def list_workers(
 @router.get(
     "/{worker_id}",
     summary="Read a worker",
-    dependencies=OWN_OR_OPERATOR,
+    dependencies=READING,
     responses=problems(NotFound),
 )
 async def read_worker(
@@ -140,7 +152,7 @@ async def read_worker(
 @router.patch(
     "/{worker_id}",
     summary="Edit a worker",
-    dependencies=OWN_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(NotFound, VersionMismatch),
 )
 async def edit_worker(
@@ -160,7 +172,7 @@ async def edit_worker(
     "/{worker_id}",
     status_code=204,
     summary="Remove a worker",
-    dependencies=OWN_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(NotFound, VersionMismatch),
 )
 async def remove_worker(
@@ -173,7 +185,7 @@ async def remove_worker(
 @router.put(
     "/{worker_id}/availability",
     summary="Set a worker's hours",
-    dependencies=OWN_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(NotFound, VersionMismatch),
 )
 async def set_availability(
@@ -192,7 +204,7 @@ async def set_availability(
 @router.post(
     "/{worker_id}/availability/confirmations",
     summary="Confirm a worker's hours",
-    dependencies=OWN_OR_OPERATOR,
+    dependencies=WRITING,
     responses=problems(NotFound),
 )
 async def confirm_availability(

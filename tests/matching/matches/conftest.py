@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from services.matching.app import build
 from services.matching.intake.replica import Replica
 from services.matching.models import change
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import new_id
 from tests.matching.market import Market, market, until
 

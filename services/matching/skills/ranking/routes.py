@@ -22,8 +22,9 @@ from services.matching.skills.ranking.schemas import (
     TitlesRequest,
 )
 from services.matching.skills.taxonomy import load_taxonomy
+from shared.access import Own, allow
 from shared.database import SessionDep
-from shared.identity import SIGNED_IN, allow
+from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 
 Rank = Callable[[str, Language | None, int], list[RankedView]]
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"])
 @router.post(
     "/titles",
     summary="Rank the occupations that job titles may mean",
-    dependencies=[allow(SIGNED_IN)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(SchemeNotImported),
 )
 async def rank_titles(

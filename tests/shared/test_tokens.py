@@ -21,16 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.identity import (
-    TOKEN_TYPE,
-    Caller,
-    Role,
-    TokenCheck,
-    TokenKey,
-    service_token,
-)
+from shared.identity import Actor, Caller, Role, Scope
 from shared.problems import NotSignedIn
 from shared.settings import Settings
+from shared.tokens import TOKEN_TYPE, TokenCheck, TokenKey, service_token
 from shared.values import new_id, now
 
 PRIVATE = Ed25519PrivateKey.generate()
@@ -63,6 +57,8 @@ def claims(**changes: Any) -> dict[str, Any]:
         "aud": "rollcall",
         "sub": str(new_id()),
         "role": "worker",
+        "scope": "workers:read",
+        "jti": str(new_id()),
         "iat": moment,
         "nbf": moment,
         "exp": moment + timedelta(minutes=5),
@@ -189,7 +185,8 @@ check._keys = {KEY.kid: PRIVATE.public_key()}
 def test_a_token_says_who_calls(own_settings: Settings) -> None:
     caller = Caller(new_id(), Role.AGENCY, new_id())
     token = KEY.mint(own_settings, caller, MINUTE)
-    assert TokenCheck(own_settings).caller(token) == caller
+    told = TokenCheck(own_settings).caller(token)
+    assert told == replace(caller, scopes=caller.allowed)
 
 
 def test_a_token_key_file_is_private_and_made_once(tmp_path: Path) -> None:
@@ -219,3 +216,25 @@ def test_a_service_presents_a_token_of_its_own(own_settings: Settings) -> None:
     caller = TokenCheck(own_settings).caller(token())
     assert caller.role is Role.SERVICE
     assert token() == token()
+
+
+def test_a_token_carries_session_key_scopes_and_who_really_acts(
+    own_settings: Settings,
+) -> None:
+    clerk = Actor(new_id(), Role.CLERK)
+    caller = Caller(
+        new_id(),
+        Role.WORKER,
+        scopes=frozenset({Scope.WORKERS_READ}),
+        session=new_id(),
+        key=new_id(),
+        actor=clerk,
+    )
+    told = TokenCheck(own_settings).caller(KEY.mint(own_settings, caller, MINUTE))
+    assert told == caller
+    assert told.hand == clerk
+
+
+def test_a_token_never_lets_do_more_than_the_role_can(own_settings: Settings) -> None:
+    token = signed(scope="workers:read queues:write audit:read")
+    assert TokenCheck(own_settings).caller(token).allowed == {Scope.WORKERS_READ}

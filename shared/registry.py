@@ -1,0 +1,71 @@
+"""The route registry: every route of a service with what it declares, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from shared.access import Allow, Own
+from shared.identity import Role, Scope
+
+
+class UndeclaredRoute(Exception):
+    """A route does not say who may call it (`dependencies=[allow(…)]`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRoute:
+    """One line of the registry; `who` is empty where everybody may call."""
+
+    service: str
+    method: str
+    path: str
+    operation: str
+    who: frozenset[Role]
+    scope: Scope | None
+    own: Own
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "service": self.service,
+            "method": self.method,
+            "path": self.path,
+            "operation": self.operation,
+            "who": sorted(self.who) or ["everyone"],
+            "scope": self.scope,
+            "ownership": self.own,
+        }
+
+
+def registry(service: str, routers: Sequence[APIRouter]) -> list[DeclaredRoute]:
+    """What the routes declare, by path and method; raises UndeclaredRoute."""
+    declared = [
+        DeclaredRoute(
+            service, method, route.path, route.name, said.roles, said.scope, said.own
+        )
+        for route in _plain_routes(routers)
+        for said in [_declaration(route)]
+        for method in sorted(route.methods or ())
+    ]
+    return sorted(declared, key=lambda route: (route.path, route.method))
+
+
+def _plain_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                # an included router or a mount would hide its routes from the check
+                raise UndeclaredRoute(f"{route!r} is not a plain route")
+            yield route
+
+
+def _declaration(route: APIRoute) -> Allow:
+    for dependency in route.dependencies:
+        if isinstance(dependency.dependency, Allow):
+            return dependency.dependency
+    methods = ",".join(sorted(route.methods or ()))
+    raise UndeclaredRoute(f"{methods} {route.path} does not say who may call")
