@@ -38,6 +38,7 @@ class Settings:
     postings_url: str
     matching_url: str
     token_key_file: Path
+    secret_key_file: Path
     token_jwks_file: Path | None = None
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
@@ -68,6 +69,9 @@ class Settings:
             token_key_file=Path(
                 environ.get("ROLLCALL_TOKEN_KEY_FILE") or data_dir / "token-key.pem"
             ),
+            secret_key_file=Path(
+                environ.get("ROLLCALL_SECRET_KEY_FILE") or data_dir / "secret-key"
+            ),
             token_jwks_file=Path(jwks) if jwks else None,
             pool_size=int(environ.get("ROLLCALL_POOL_SIZE", "4")),
         )
@@ -85,6 +89,7 @@ class Settings:
             "ROLLCALL_POSTINGS_URL": self.postings_url,
             "ROLLCALL_MATCHING_URL": self.matching_url,
             "ROLLCALL_TOKEN_KEY_FILE": str(self.token_key_file),
+            "ROLLCALL_SECRET_KEY_FILE": str(self.secret_key_file),
             "ROLLCALL_POOL_SIZE": str(self.pool_size),
         }
         if self.token_jwks_file:
