@@ -1,0 +1,177 @@
+"""Every route as every role: one's own, another's, with too narrow a token, as nobody.
+
+The registry says what must happen, so a new route is tested as soon as it is declared;
+one whose path names a thing that `THINGS` cannot make fails here until it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.access import Own
+from shared.identity import ORGANISATIONS, Caller, Role
+from shared.registry import DeclaredRoute
+from shared.values import new_id
+from tests.journeys.people import a_profile
+from tests.walls.world import (
+    THINGS,
+    World,
+    caller_of,
+    narrowed,
+    ranked_posting,
+    ranked_worker,
+)
+
+Document = dict[str, Any]
+
+OWNERS = {
+    Own.WORKER: frozenset({Role.WORKER}),
+    Own.TENANT: ORGANISATIONS,
+    Own.PARTY: ORGANISATIONS | {Role.WORKER},
+}
+"""The roles that reach only their own things, by the ownership rule."""
+
+
+def _named_posting(world: World, owner: Caller) -> Document:
+    return {"posting": str(ranked_posting(world, owner))}
+
+
+def _feedback(world: World, owner: Caller) -> Document:
+    note = {"worker": str(new_id()), "kind": "shown"}
+    return {"run": str(THINGS["run"](world, owner)), "notes": [note]}
+
+
+BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
+    "register_worker": lambda _, owner: a_profile() | {"id": str(owner.subject)},
+    "request_run": _named_posting,
+    "note_match_feedback": _feedback,
+    "import_postings": lambda _, owner: {"organisation": str(owner.tenant)},
+    "create_posting": lambda _, owner: {"organisation": str(owner.tenant)},
+    "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
+}
+"""Bodies that name whose thing it is; laid over the documented example."""
+
+QUERIES: Mapping[str, Callable[[World, Caller], Document]] = {
+    "read_matches": lambda world, owner: (
+        {"worker": str(ranked_worker(world, owner))}
+        if owner.role is Role.WORKER
+        else {"posting": str(ranked_posting(world, owner))}
+    ),
+    "read_feed": lambda *_: {"after": "", "wait": 0},
+    "complete": lambda *_: {"q": "fork"},
+}
+
+
+def test_every_path_parameter_can_be_made(world: World) -> None:
+    named = {name for route in world.routes for name in parameters(route)}
+    assert named <= THINGS.keys()
+
+
+def test_nobody_gets_in_anywhere_but_where_everybody_may(world: World) -> None:
+    wrong = [
+        (label(route), answer.status_code)
+        for route in world.routes
+        for answer in [knock(world, route, None)]
+        if (answer.status_code == 401) == (route.own is Own.PUBLIC)
+        or answer.status_code >= 500
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_that_a_route_does_not_name_is_refused(world: World, role: Role) -> None:
+    wrong = [
+        (label(route), answer.status_code)
+        for route in world.routes
+        if route.who and role not in route.who
+        for answer in [knock(world, route, caller_of(role))]
+        if answer.status_code != 403
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_token_without_the_scope_is_refused(world: World, role: Role) -> None:
+    wrong = [
+        (label(route), answer.status_code)
+        for route in world.routes
+        if role in route.who
+        for answer in [knock(world, route, narrowed(caller_of(role)))]
+        if answer.status_code != 403
+        or "insufficient_scope" not in answer.headers["WWW-Authenticate"]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [Role.WORKER, Role.EMPLOYER, Role.AGENCY])
+def test_what_is_anothers_is_not_there(world: World, role: Role) -> None:
+    wrong = []
+    for route in world.routes:
+        if role not in route.who or role not in OWNERS.get(route.own, ()):
+            continue
+        if not parameters(route) and route.operation not in BODIES.keys() | QUERIES:
+            continue  # it names nothing of anybody's
+        answer = attempt(world, route, caller_of(role), caller_of(role))
+        if answer.status_code not in (403, 404, 422):
+            wrong.append((label(route), answer.status_code, answer.text[:200]))
+        if answer.status_code == 422 and not says_whose(answer):
+            wrong.append((label(route), 422, answer.text[:200]))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_gets_in(world: World, role: Role) -> None:
+    wrong = []
+    for route in world.routes:
+        if role in route.who:
+            caller = caller_of(role)
+            reached = caller if role in OWNERS[Own.PARTY] else caller_of(Role.EMPLOYER)
+            answer = attempt(world, route, caller, reached)
+            if answer.status_code in (401, 403, 404) or answer.status_code >= 500:
+                wrong.append((label(route), answer.status_code, answer.text[:200]))
+    assert wrong == []
+
+
+def knock(world: World, route: DeclaredRoute, caller: Caller | None) -> httpx.Response:
+    """Call the route about nothing that exists: who may not enter learns no more."""
+    path = route.path.format(**dict.fromkeys(parameters(route), new_id()))
+    return world.call(caller, route.method, path, json=example(world, route))
+
+
+def example(world: World, route: DeclaredRoute) -> Document | None:
+    return None if route.operation in PLAIN else world.example(route)
+
+
+def attempt(
+    world: World, route: DeclaredRoute, caller: Caller | None, owner: Caller
+) -> httpx.Response:
+    """Call the route as `caller` about new things of `owner`'s."""
+    made = {name: THINGS[name](world, owner) for name in parameters(route)}
+    body = example(world, route)
+    if body is not None and route.operation in BODIES:
+        body = body | BODIES[route.operation](world, owner)
+    query = QUERIES[route.operation](world, owner) if route.operation in QUERIES else {}
+    path = route.path.format(**made)
+    return world.call(caller, route.method, path, json=body, params=query)
+
+
+PLAIN = frozenset({"alive", "ready", "metrics"})
+"""Routes outside the documents; they take no body."""
+
+
+def parameters(route: DeclaredRoute) -> list[str]:
+    parts = (part for part in route.path.split("/") if part.startswith("{"))
+    return [part.strip("{}") for part in parts]
+
+
+def says_whose(answer: httpx.Response) -> bool:
+    rules = {fault["rule"] for fault in answer.json().get("errors", ())}
+    return bool(rules & {"own_id", "not_yours", "organisation"})
+
+
+def label(route: DeclaredRoute) -> str:
+    return f"{route.method} {route.path}"

@@ -1,0 +1,218 @@
+"""A running system, callers of every kind, and things that belong to them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from infra.onebox import Box
+from infra.registry import registry
+from shared.identity import ORGANISATIONS, Caller, Role
+from shared.registry import DeclaredRoute
+from shared.tokens import TokenKey
+from shared.values import new_id
+from tests.journeys.people import PATIENCE, a_posting, a_profile
+
+Document = dict[str, Any]
+
+
+class World(AbstractContextManager["World"]):
+    """Speaks to one box as anybody, and makes things of anybody's."""
+
+    def __init__(self, box: Box) -> None:
+        self.settings = box.settings
+        self.key = TokenKey.read(box.settings.token_key_file)
+        self.http = httpx.Client(base_url=box.url, timeout=30)
+        self.routes = [
+            route for each in registry(box.settings).values() for route in each
+        ]
+        self.documents = {
+            name: self.http.get(f"/v1/openapi/{name}.json").json()
+            for name in registry(box.settings)
+        }
+        self.operator = Caller(new_id(), Role.OPERATOR)
+        self._wait_for_the_taxonomy()
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def bearer(self, caller: Caller) -> dict[str, str]:
+        token = self.key.mint(self.settings, caller, timedelta(minutes=5))
+        return {"Authorization": f"Bearer {token}"}
+
+    def call(
+        self, caller: Caller | None, method: str, path: str, **more: Any
+    ) -> httpx.Response:
+        headers = self.bearer(caller) if caller else {}
+        headers |= more.pop("headers", {})
+        return self.http.request(method, path, headers=headers, **more)
+
+    def made(self, caller: Caller, path: str, body: Document) -> Document:
+        answer = self.call(caller, "POST", path, json=body)
+        assert answer.is_success, answer.text
+        document: Document = answer.json()
+        return document
+
+    def example(self, route: DeclaredRoute) -> Document | None:
+        """The body that the route's own documentation shows; None if it takes none."""
+        document = self.documents[route.service]
+        operation = document["paths"][route.path][route.method.lower()]
+        if "requestBody" not in operation:
+            return None
+        media = operation["requestBody"]["content"]["application/json"]
+        found: Document = _example(document, media)
+        return found
+
+    def _wait_for_the_taxonomy(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            worker = Caller(new_id(), Role.WORKER)
+            answers = [
+                self.call(worker, "POST", "/v1/workers", json=a_profile()),
+                self.call(
+                    Caller(new_id(), Role.EMPLOYER, new_id()),
+                    "POST",
+                    "/v1/postings",
+                    json=a_posting(),
+                ),
+            ]
+            if all(answer.status_code == 201 for answer in answers):
+                return
+            assert time.monotonic() < deadline, [each.text for each in answers]
+            time.sleep(0.1)
+
+
+def _example(document: Document, media: Mapping[str, Any]) -> Any:
+    if "example" in media:
+        return media["example"]
+    examples = media.get("examples")
+    if examples:
+        one = (
+            examples[0] if isinstance(examples, list) else next(iter(examples.values()))
+        )
+        return one["value"] if isinstance(examples, dict) else one
+    schema = media.get("schema", media)
+    if schema is not media and ("example" in schema or "examples" in schema):
+        return _example(document, schema)
+    name = schema["$ref"].rsplit("/", 1)[1]
+    return _example(document, document["components"]["schemas"][name])
+
+
+def caller_of(role: Role) -> Caller:
+    """Somebody new of this role, in an organisation of their own where it has one."""
+    return Caller(new_id(), role, new_id() if role in ORGANISATIONS else None)
+
+
+def narrowed(caller: Caller) -> Caller:
+    """The same caller with a token that lets do nothing."""
+    return replace(caller, scopes=frozenset())
+
+
+# -- things, by the name that routes give their ids ------------------------------------
+
+
+def _worker(world: World, owner: Caller) -> UUID:
+    who = owner if owner.role is Role.WORKER else Caller(new_id(), Role.WORKER)
+    answer = world.call(who, "POST", "/v1/workers", json=a_profile())
+    assert answer.status_code in (201, 409), answer.text
+    return who.subject
+
+
+def _organisation(world: World, owner: Caller) -> UUID:
+    who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
+    kind = "agency" if who.role is Role.AGENCY else "employer"
+    body = {"kind": kind, "name": "Northgate", "country": "GB", "zone": "Europe/London"}
+    answer = world.call(who, "POST", "/v1/organisations", json=body)
+    assert answer.status_code in (201, 409), answer.text
+    assert who.tenant is not None
+    return who.tenant
+
+
+def _posting(world: World, owner: Caller) -> UUID:
+    who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
+    return UUID(world.made(who, "/v1/postings", a_posting())["id"])
+
+
+def _run(world: World, owner: Caller) -> UUID:
+    who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
+    posting = ranked_posting(world, who)
+    return UUID(world.made(who, "/v1/runs", {"posting": str(posting)})["id"])
+
+
+def ranked_posting(world: World, owner: Caller) -> UUID:
+    """An open posting that matching knows of."""
+    posting = world.made(owner, "/v1/postings", a_posting())["id"]
+    until(
+        lambda: (
+            world.call(
+                owner, "GET", "/v1/matches", params={"posting": posting}
+            ).is_success
+        )
+    )
+    return UUID(posting)
+
+
+def ranked_worker(world: World, owner: Caller) -> UUID:
+    """A worker that matching knows of."""
+    worker = _worker(world, owner)
+    query = {"worker": str(worker)}
+    until(lambda: world.call(owner, "GET", "/v1/matches", params=query).is_success)
+    return worker
+
+
+def _binding(world: World, _: Caller) -> UUID:
+    phrase = f"zorkling {letters()}"
+    body = {"phrase": phrase, "kind": "skill", "concept": "forklift-driving"}
+    return UUID(world.made(world.operator, "/v1/skills/phrases/bindings", body)["id"])
+
+
+def _phrase(world: World, __: Caller) -> UUID:
+    word = f"blubber {letters()}"
+    body = {"phrases": [word], "kind": "skill"}
+    for _ in range(2):  # the text is kept when two have typed it
+        world.made(caller_of(Role.EMPLOYER), "/v1/skills/normalise", body)
+    found: list[UUID] = []
+
+    def counted() -> bool:
+        path = "/v1/skills/phrases"
+        listed = world.call(world.operator, "GET", path, params={"limit": 200}).json()
+        found[:] = [UUID(p["id"]) for p in listed["items"] if p["folded"] == word]
+        return bool(found)
+
+    until(counted)
+    return found[0]
+
+
+def letters() -> str:
+    """A word nobody has written yet."""
+    return new_id().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
+def until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+Maker = Callable[[World, Caller], object]
+
+THINGS: Mapping[str, Maker] = {
+    "worker_id": _worker,
+    "organisation_id": _organisation,
+    "posting_id": _posting,
+    "run": _run,
+    "binding_id": _binding,
+    "phrase_id": _phrase,
+    "scheme": lambda *_: "isco-08",
+    "code": lambda *_: "2166",
+    "concept_id": lambda *_: "forklift-driving",
+}
+"""How to make what a path parameter names, as something of the owner's."""
