@@ -10,17 +10,18 @@ from services.matching.extract.spans import Span
 _MERIDIEM = r"(?:\s?(?P<{0}>[ap]m\b|[ap]\.\s?m\.?|[ap]\sm\b|noon))?"
 _POINT = (
     r"(?P<{0}>\d{{1,2}})(?:[:.h](?P<{1}>[0-5]\d))?"
-    r"(?:\s?(?P<{2}>uhr|h|点钟?|时)(?![a-z]))?"
+    r"(?:\s?(?P<{2}>uhr|uur(?! per)|h|点钟?|时)(?![a-z]))?"
 )
 _RANGE = re.compile(
     r"(?<![\d.,:/$£€¥-])(?<![a-z])(?P<z1>早上?|上午|中午|下午|晚上?|凌晨|夜里?)?\s?"
     + _POINT.format("h1", "m1", "u1")
     + _MERIDIEM.format("a1")
-    + r"\s{0,2}(?P<to>-|to|till?|until|bis|a|and|hasta(?: las)?|至|到)?\s{0,2}"
+    + r"\s{0,2}(?P<to>-|to|till?|until|bis|tot|a|and|hasta(?: las)?|至|到)?\s{0,2}"
     r"(?P<z2>次日|第二天)?(?P<z3>早上?|上午|中午|下午|晚上?|凌晨)?\s?"
     + _POINT.format("h2", "m2", "u2")
     + _MERIDIEM.format("a2")
-    + r"(?!\d|[.,]\d|\s?(?:%|€|£|\$|元|k\b|eur|usd|gbp|years?|yrs|jahre|hours?|hrs"
+    + r"(?!\d|[.,]\d|\s?(?:%|€|£|\$|元|k\b|eur|usd|gbp|years?|yrs|jahre|jaar"
+    r"|uur per|uren|hours?|hrs"
     r"|days?"
     r"|stunden|tage|年|天|小时|万|千|个|人|名|岁))"
 )

@@ -9,10 +9,11 @@ from datetime import date
 from services.matching.extract.spans import Span
 
 _MONTHS = (
-    "january|jan|januar|janner|janvier|enero", "february|feb|februar|fevrier|febrero",
-    "march|mar|marz|mars|marzo", "april|apr|avril|abril", "may|mai|mayo",
+    "january|jan|januari|januar|janner|janvier|enero",
+    "february|feb|februari|februar|fevrier|febrero",
+    "march|mar|maart|marz|mars|marzo", "april|apr|avril|abril", "may|mai|mei|mayo",
     "june|jun|juni|juin|junio", "july|jul|juli|juillet|julio",
-    "august|aug|aout|agosto", "september|sept|sep|septembre|septiembre",
+    "august|augustus|aug|aout|agosto", "september|sept|sep|septembre|septiembre",
     "october|oct|oktober|okt|octobre|octubre", "november|nov|novembre|noviembre",
     "december|dec|dezember|dez|decembre|diciembre",
 )  # fmt: skip
@@ -34,7 +35,7 @@ _DATE = re.compile(
     rf"(?:,?\s{_YEAR.format(4)})?"
 )
 _FROM = re.compile(
-    r"(?:\b(?:from|starting|starts?|start date|available|as of|ab|beginn|des"
+    r"(?:\b(?:from|starting|starts?|start date|vanaf|per|available|as of|ab|beginn|des"
     r"|a partir du"
     r"|a partir de|desde)\b[\s:]{0,3}(?:on |am |dem |el |le )?(?:from )?"
     r"|到岗时间[:\s]?)$"

@@ -23,14 +23,16 @@ _SOUGHT = re.compile(
     r"|arbeit als"
     r"|ich bin|arbeite als|tatigkeit als|als|nous recherchons|nous cherchons|recherche"
     r"|recherchons|recrute|recrutons|poste de|poste|je suis|buscamos|se busca|busca"
-    r"|se necesita|necesitamos|puesto de|puesto|soy)\b"
+    r"|se necesita|wij zoeken|we zoeken|zoeken wij|zoeken we|op zoek naar|gezocht"
+    r"|werken als|functie|vacature|ik ben|necesitamos|puesto de|puesto|soy)\b"
     r"|招聘(?:岗位|职位)?|急招|急聘|诚聘|招募|招收?|职位(?:名称)?|岗位(?:名称)?"
     r"|求职意向"
     r"|应聘(?:职位|岗位)?|期望职位|意向岗位|本人|我是|做过)"
     r"[^.!?;\n。]{0,40}$"
 )
 _BEHIND = re.compile(
-    r"[^.!?;\n。,]{0,30}\b(?:needed|wanted|required|gesucht|h/f|f/h|m/w/d|w/m/d|d/m/w"
+    r"[^.!?;\n。,]{0,30}\b(?:needed|wanted|required|gesucht|gezocht|gevraagd|h/f"
+    r"|f/h|m/v|v/m|m/v/x|m/w/d|w/m/d|d/m/w"
     r"|m/f/d|mwd)\b|(?:若干|\d+)名|(?:数|多)名"
 )
 _OTHERS = re.compile(

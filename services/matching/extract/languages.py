@@ -13,28 +13,38 @@ from dataclasses import dataclass
 from services.matching.extract.levels import Cue, assign
 from services.matching.extract.spans import Reading, Span
 
-# code, English, then German | French | Spanish, then Chinese
+# code, English, then German | French | Spanish | Dutch, then Chinese
 _NAMES: tuple[tuple[str, str, str, str], ...] = (
-    ("en", "english", "englisch|anglais|ingles", "英语|英文"),
-    ("de", "german", "deutsch|allemand|aleman", "德语|德文"),
-    ("fr", "french", "franzosisch|francais|frances", "法语|法文"),
-    ("es", "spanish", "spanisch|espagnol|espanol|castellano", "西班牙语|西语"),
-    ("it", "italian", "italienisch|italien|italiano", "意大利语"),
-    ("pt", "portuguese", "portugiesisch|portugais|portugues", "葡萄牙语|葡语"),
-    ("nl", "dutch|flemish", "niederlandisch|neerlandais|neerlandes|holandes", "荷兰语"),
+    ("en", "english", "englisch|anglais|ingles|engels", "英语|英文"),
+    ("de", "german", "deutsch|allemand|aleman|duits", "德语|德文"),
+    ("fr", "french", "franzosisch|francais|frances|frans", "法语|法文"),
+    ("es", "spanish", "spanisch|espagnol|espanol|castellano|spaans", "西班牙语|西语"),
+    ("it", "italian", "italienisch|italien|italiano|italiaans", "意大利语"),
+    (
+        "pt",
+        "portuguese",
+        "portugiesisch|portugais|portugues|portugees",
+        "葡萄牙语|葡语",
+    ),
+    (
+        "nl",
+        "dutch|flemish",
+        "niederlandisch|neerlandais|neerlandes|holandes|nederlands",
+        "荷兰语",
+    ),
     ("pl", "polish", "polnisch|polonais|polaco", "波兰语"),
-    ("cs", "czech", "tschechisch|tcheque|checo", "捷克语"),
+    ("cs", "czech", "tschechisch|tcheque|checo|tsjechisch", "捷克语"),
     ("sk", "slovak", "slowakisch|slovaque|eslovaco", "斯洛伐克语"),
-    ("hu", "hungarian", "ungarisch|hongrois|hungaro", "匈牙利语"),
-    ("ro", "romanian", "rumanisch|roumain|rumano", "罗马尼亚语"),
-    ("bg", "bulgarian", "bulgarisch|bulgare|bulgaro", "保加利亚语"),
-    ("el", "greek", "griechisch|grec|griego", "希腊语"),
+    ("hu", "hungarian", "ungarisch|hongrois|hungaro|hongaars", "匈牙利语"),
+    ("ro", "romanian", "rumanisch|roumain|rumano|roemeens", "罗马尼亚语"),
+    ("bg", "bulgarian", "bulgarisch|bulgare|bulgaro|bulgaars", "保加利亚语"),
+    ("el", "greek", "griechisch|grec|griego|grieks", "希腊语"),
     ("ru", "russian", "russisch|russe|ruso", "俄语|俄文"),
-    ("uk", "ukrainian", "ukrainisch|ukrainien|ucraniano", "乌克兰语"),
+    ("uk", "ukrainian", "ukrainisch|ukrainien|ucraniano|oekraiens", "乌克兰语"),
     ("hr", "croatian", "kroatisch|croate|croata", "克罗地亚语"),
     ("sr", "serbian", "serbisch|serbe|serbio", "塞尔维亚语"),
     ("sq", "albanian", "albanisch|albanais|albanes", "阿尔巴尼亚语"),
-    ("tr", "turkish", "turkisch|turc|turco", "土耳其语"),
+    ("tr", "turkish", "turkisch|turc|turco|turks", "土耳其语"),
     ("ar", "arabic", "arabisch|arabe", "阿拉伯语"),
     ("fa", "farsi|persian", "persisch|persan|persa", "波斯语"),
     ("he", "hebrew", "hebraisch|hebreu|hebreo", "希伯来语"),
@@ -46,20 +56,20 @@ _NAMES: tuple[tuple[str, str, str, str], ...] = (
     (
         "zh",
         "chinese|mandarin|putonghua",
-        "chinesisch|mandarin|chinois|chino",
+        "chinesisch|mandarin|chinois|chino|chinees",
         "中文|汉语|普通话|国语|华语",
     ),
     ("yue", "cantonese", "kantonesisch|cantonais|cantones", "粤语|广东话|白话"),
-    ("ja", "japanese", "japanisch|japonais|japones", "日语|日文"),
+    ("ja", "japanese", "japanisch|japonais|japones|japans", "日语|日文"),
     ("ko", "korean", "koreanisch|coreen|coreano", "韩语|韩文|朝鲜语"),
     ("vi", "vietnamese", "vietnamesisch|vietnamien|vietnamita", "越南语"),
     ("th", "thai", "thailandisch|thailandais|tailandes", "泰语"),
     ("id", "indonesian|bahasa", "indonesisch|indonesien", "印尼语"),
     ("ms", "malay", "malaiisch|malais|malayo", "马来语"),
     ("tl", "tagalog|filipino", "", "菲律宾语|他加禄语"),
-    ("sv", "swedish", "schwedisch|suedois|sueco", "瑞典语"),
-    ("da", "danish", "danisch|danois|danes", "丹麦语"),
-    ("no", "norwegian", "norwegisch|norvegien|noruego", "挪威语"),
+    ("sv", "swedish", "schwedisch|suedois|sueco|zweeds", "瑞典语"),
+    ("da", "danish", "danisch|danois|danes|deens", "丹麦语"),
+    ("no", "norwegian", "norwegisch|norvegien|noruego|noors", "挪威语"),
     ("fi", "finnish", "finnisch|finnois|finlandes|fines", "芬兰语"),
     ("cy", "welsh", "walisisch|gallois|gales", "威尔士语"),
     ("ga", "irish", "irisch|irlandais|irlandes", "爱尔兰语"),
@@ -81,7 +91,8 @@ _TAIL = re.compile(r"(?:e[nmrs]?|kenntnisse|sprachig\w*|kenntnissen)$")
 _SPOKEN = re.compile(
     r"\b(?:speak\w*|spoken|written|language\w*|fluen\w*|bilingual|native|mother tongue"
     r"|conversational|read|write|understand|communicat\w*|proficien\w*|level|knowledge"
-    r"|sprache\w*|sprichst|sprechen|langues?|parle\w*|idiomas?|habl\w*)\b"
+    r"|sprache\w*|sprichst|sprechen|langues?|parle\w*|idiomas?|habl\w*|talen"
+    r"|spreek\w*|spreken)\b"
 )
 _WANTED = re.compile(
     r"\s*(?:\([^)]{0,30}\)\s*)?(?:(?:is|are|would be|language|skills?|speak\w*|an?|not"
@@ -89,7 +100,7 @@ _WANTED = re.compile(
     r"(?:required|needed|necessary|essential|plus|advantage|asset|desirable|preferred"
     r"|helpful|a must|mandatory|speak\w*|language|skills?|native|fluent|ok|welcome)\b"
 )
-_LIST = re.compile(r"\s*(?:,|/|and|or|und|oder|et|y|&|\+)\s*")
+_LIST = re.compile(r"\s*(?:,|/|and|or|und|oder|et|y|en|of|&|\+)\s*")
 _LEVELLED = re.compile(
     r"\s*[(:\-]?\s*(?:[abc][12]\b|fluent|native|basic|good|advanced)"
 )

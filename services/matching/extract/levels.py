@@ -28,12 +28,14 @@ class Cue:
 NUMBERS = {
     "half a": 0.5,
     "半": 0.5,
-    **dict.fromkeys(["a", "one", "ein", "eine", "einem", "un", "une", "uno", "一"], 1),
-    **dict.fromkeys(["two", "zwei", "deux", "dos", "两", "二"], 2),
-    **dict.fromkeys(["three", "drei", "trois", "tres", "三"], 3),
+    **dict.fromkeys(
+        ["a", "one", "ein", "eine", "einem", "un", "une", "uno", "een", "一"], 1
+    ),
+    **dict.fromkeys(["two", "zwei", "deux", "dos", "twee", "两", "二"], 2),
+    **dict.fromkeys(["three", "drei", "trois", "tres", "drie", "三"], 3),
     **dict.fromkeys(["four", "vier", "quatre", "cuatro", "四"], 4),
-    **dict.fromkeys(["five", "funf", "fuenf", "cinq", "cinco", "五"], 5),
-    **dict.fromkeys(["six", "sechs", "seis", "六"], 6),
+    **dict.fromkeys(["five", "funf", "fuenf", "cinq", "cinco", "vijf", "五"], 5),
+    **dict.fromkeys(["six", "sechs", "seis", "zes", "六"], 6),
     **dict.fromkeys(["seven", "sieben", "sept", "siete", "七"], 7),
     **dict.fromkeys(["eight", "acht", "huit", "ocho", "八"], 8),
     **dict.fromkeys(["nine", "neun", "neuf", "nueve", "九"], 9),
@@ -45,14 +47,17 @@ _COUNT = (
     + ")"
 )
 _YEARS = re.compile(
-    rf"(?<![\d.,/\w]){_COUNT}\s?\+?\s?(?:(?:-|to|bis|a|or|oder)\s?\d{{1,2}}\s?)?\+?\s?"
-    r"(?P<unit>years?'?|yrs?\.?|yoe|jahren?|ans|an(?= d'exp| de | minimum)|annees?"
+    rf"(?<![\d.,/\w]){_COUNT}\s?\+?\s?(?:(?:-|to|bis|tot|a|or"
+    rf"|oder)\s?\d{{1,2}}\s?)?\+?\s?"
+    r"(?P<unit>years?'?|yrs?\.?|yoe|jahren?|jaar|jaren|ans|an(?= d'exp| de "
+    r"| minimum)|annees?"
     r"|anos?)(?![\w])\+?"
     rf"|(?<!\d)(?P<zh>\d{{1,2}}(?:\.\d)?|[半一两二三四五六七八九十])\s?"
     r"(?:[-至到]\s?\d{1,2}\s?)?个?年(?!龄|级|薪|底|后|终|前|代|月|轻|\d|以内)"
 )
 _NOT_EXPERIENCE = re.compile(
-    r"\s?(?:old|ago|of age|warrant\w*|contract|alt\b|fixed|programme|in business|plan"
+    r"\s?(?:old|ago|of age|warrant\w*|contract|alt\b|oud\b|fixed|programme"
+    r"|in business|plan"
     r"|guarantee|vertrag\w*|laufzeit|合同|制|历史)"
 )
 _AGE_BEFORE = re.compile(r"(?:aged?|over the|for over|last|past|next|within)\s?$")
@@ -67,7 +72,7 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         5,
         6,
         (
-            r"native|mother tongue|first language|bilingual|muttersprach\w*"
+            r"native|mother tongue|first language|bilingual|muttersprach\w*|moedertaal"
             r"|langue maternelle|bilingue|lengua materna|nativ[eo]s?|母语"
         ),
     ),
@@ -76,7 +81,8 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         5,
         (
             r"fluent(?:ly)?|fluency|business[- ]level|fliessend\w*|fließend\w*"
-            r"|verhandlungssicher\w*|flussig\w*|courant|couramment|fluid[oa]"
+            r"|verhandlungssicher\w*|flussig\w*|vloeiend\w*|courant|couramment"
+            r"|fluid[oa]"
             r"|流利|流畅"
         ),
     ),
@@ -85,7 +91,8 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         5,
         (
             r"expert(?:ise)?(?: level| in)?|excellent|outstanding|mastery"
-            r"|exzellent\w*|ausgezeichnet\w*|expertenkenntnisse|hervorragend\w*"
+            r"|exzellent\w*|uitstekend\w*|ausgezeichnet\w*|expertenkenntnisse"
+            r"|hervorragend\w*"
             r"|excellente?s?|dominio|excelente|精通|专家"
         ),
     ),
@@ -94,7 +101,8 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         5,
         (
             r"advanced|very good|proficien(?:t|cy)|highly skilled"
-            r"|sehr gute[nrs]?|fortgeschritten\w*|fundierte\w*|tres bon(?:ne)?"
+            r"|sehr gute[nrs]?|fortgeschritten\w*|fundierte\w*|zeer goede?"
+            r"|gevorderd\w*|tres bon(?:ne)?"
             r"|avancee?s?|confirmee?|avanzad[oa]|熟练\w?|擅长"
         ),
     ),
@@ -102,7 +110,7 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         3,
         4,
         (
-            r"good|solid|strong|gute[nrms]?|solide\w*|bonne?s?|buen[oa]?s?|熟悉"
+            r"good|solid|strong|gute[nrms]?|solide\w*|goede?|bonne?s?|buen[oa]?s?|熟悉"
             r"|良好"
         ),
     ),
@@ -119,7 +127,7 @@ _LEVELS: tuple[tuple[int, int, str], ...] = (
         2,
         (
             r"basics?|beginner|elementary|entry[- ]level|some knowledge"
-            r"|grundkenntnisse|grundlegende\w*|grundlagen|notions?|debutant"
+            r"|grundkenntnisse|grundlegende\w*|grundlagen|basiskennis|notions?|debutant"
             r"|basique|basic[oa]s?|principiante|基础|了解|入门|简单"
         ),
     ),
@@ -130,10 +138,10 @@ _LEVEL = re.compile(
 _CEFR = re.compile(r"(?<![\w+])([abc])([12])\+?(?![\w+]|-?\s?(?:licen[cs]e|证|照|驾))")
 # between a name and the cue that stands right behind it: "Python (5 years)"
 _TIGHT = re.compile(r"\s*([(:\-,]?)\s*(?:level|niveau|nivel|auf|at|水平|能力)?\s*")
-_PAST_LIST = re.compile(r"[,、;]|\b(?:but|aber|mais|pero|plus|sowie)\b")
+_PAST_LIST = re.compile(r"[,、;]|\b(?:but|aber|maar|mais|pero|plus|sowie)\b")
 _OVER = re.compile(
     r"[;(]|,(?! ?(?:and|or|und|oder))[^,]{12,}|,\s?(?:会|能|持|有|负责)"
-    r"|kenntnisse|skills?\b|knowledge|erfahrung|experience|经验"
+    r"|kenntnisse|skills?\b|knowledge|erfahrung|ervaring|experience|经验"
 )
 _FAR = re.compile(r"[;(]|,(?! ?(?:and|or|und|oder))[^,]{12,}|.{50}")
 REACH = 90

@@ -17,11 +17,12 @@ _NEEDED = (
     r"(?:needed|required|necessary|essential|expected|mandatory|a must|obligatory"
     r"|notig|notwendig|erforderlich|vorausgesetzt|benotigt|verlangt|gefordert|pflicht"
     r"|muss|necessaire|exigee?s?|requise?s?|obligatoire|demandee?s?|necesari[oa]s?"
-    r"|imprescindible|obligatori[oa]|requerid[oa]s?)"
+    r"|nodig|vereist|verplicht|noodzakelijk|imprescindible|obligatori[oa]"
+    r"|requerid[oa]s?)"
 )
 _BEHIND = re.compile(
-    r"\b(?:(?:is|are|was|will be|ist|sind|wird|werden|est|sont|es|son)\s+)?"
-    r"(?:not|n't|nicht|keine?|no|non|pas|never)\s+"
+    r"\b(?:(?:is|are|was|will be|ist|sind|wird|werden|est|sont|es|son|zijn)\s+)?"
+    r"(?:not|n't|nicht|keine?|no|non|pas|never|niet|geen)\s+"
     rf"(?:\w+\s+)?{_NEEDED}\b"
     rf"|(?:isn't|aren't)\s+(?:\w+\s+)?{_NEEDED}\b"
     r"|\bunnecessary\b|\b(?:brauchst|brauchen|musst|mussen)\s+(?:du|sie)\s+nicht\b"
@@ -31,7 +32,8 @@ _BEHIND = re.compile(
 )
 _BEFORE = re.compile(
     r"\b(?:no|not|without|never|neither|nor|cannot|can't|don't|doesn't|didn't|won't"
-    r"|kein(?:e[nmrs]?)?|nicht|ohne|weder|nie|sans|pas|aucune?|ni|sin|ningun[ao]?"
+    r"|kein(?:e[nmrs]?)?|nicht|ohne|weder|nie|geen|niet|zonder|nooit|sans|pas"
+    r"|aucune?|ni|sin|ningun[ao]?"
     r"|nunca)\b"
     r"|不需要?|不用|不必|不要求|不会|不包|不提供|不含|不能|不上|不接受|不管|不招|不收"
     r"|无需|无须|无(?=需|须|经验)|没有|没|未(?:持|有)|免(?=经验|证|体检)|非(?=必)"
@@ -40,16 +42,17 @@ _BEFORE = re.compile(
 _HARMLESS = re.compile(
     r"(?:not only|not just|not (?:less|fewer|more|later|under|limited)|no (?:less|fewer"
     r"|more|later|problem|doubt|matter|limit)|why not|if not|whether or not|not to "
-    r"mention|no\.? ?\d|nicht nur|nicht weniger|nicht unter|ohne weiteres"
+    r"mention|no\.? ?\d|nicht nur|niet alleen|nicht weniger|nicht unter|ohne weiteres"
     r"|pas seulement|non seulement|no solo|sin duda|sans doute"
     r"|不限于|不少于|不低于|不超过|不仅|不但|不断|不错|不同|没问题|不含税|不等|不定)"
 )
 _END = re.compile(
-    r"[.!?;\n()。]|,|\b(?:but|however|though|only|just|aber|sondern|jedoch|nur|mais"
+    r"[.!?;\n()。]|,|\b(?:but|however|though|only|just|aber|sondern|jedoch|nur|maar"
+    r"|echter|mais"
     r"|pero|sino|because|since|as|so|weil|da)\b|但|只|需(?!要?叉)|要(?!求)|即可|也可"
 )
 _BACK_END = re.compile(
-    r"[.!?;\n()。:]|\b(?:but|however|aber|jedoch|mais|pero|required|erforderlich"
+    r"[.!?;\n()。:]|\b(?:but|however|aber|jedoch|maar|mais|pero|required|erforderlich"
     r"|necessary|must|and is|und ist)\b|但"
 )
 _STOP = re.compile(r"[.!?;\n()。]")

@@ -11,43 +11,48 @@ _PER = r"(?:/|per|an?|each|pro|je|die|der|im|par|de l'|la|a la|al|por|de|by the|
 
 UNIT_AFTER = re.compile(
     r"(?:"
-    rf"(?P<hour>(?:{_PER}\s?)(?:hours?|hrs?\b|h\b|stunde|std\b\.?|heure|hora)"
+    rf"(?P<hour>(?:{_PER}\s?)(?:hours?|hrs?\b|h\b|stunde|std\b\.?|heure|hora|uur)"
     rf"|/\s?h(?:ou)?rs?\b"
     r"|p\.?\s?h\.?(?![a-z])|\bph\b|\bhourly|\bstundlich|horaires?\b|de l'heure"
     r"|/?\s?每?个?小时|/\s?时|/\s?h\b|一个?小时|每小时|per hr)"
-    rf"|(?P<shift>(?:{_PER}\s?)(?:shift|schicht|turno)\b|/\s?班|一班(?!次))"
-    rf"|(?P<day>(?:{_PER}\s?)(?:day|tag|jour|dia)\b|p\.?\s?d\.?(?![a-z])|\bdaily"
+    rf"|(?P<shift>(?:{_PER}\s?)(?:shift|schicht|turno|dienst)\b|/\s?班|一班(?!次))"
+    rf"|(?P<day>(?:{_PER}\s?)(?:day|tag|jour|dia|dag)\b|p\.?\s?d\.?(?![a-z])|\bdaily"
     rf"|\btaglich"
     r"|/\s?[天日]|每[天日]|[一]天|per diem)"
     rf"|(?P<week>(?:{_PER}\s?)(?:week|wk|woche|semaine|semana)\b|p\.?\s?w\.?(?![a-z])"
     r"|\bweekly|\bwochentlich|/\s?周|每周|一周)"
-    rf"|(?P<month>(?:{_PER}\s?)(?:month|mth|monat|mois|mes)\b"
+    rf"|(?P<month>(?:{_PER}\s?)(?:month|mth|monat|mois|mes|maand)\b"
     rf"|p\.?\s?c\.?\s?m\.?(?![a-z])"
     r"|\bmonthly|\bmonatlich|\bmensuel(?:le)?s?|\bmensuale?s?|/\s?月|每月|一个月|一月"
     r"|[·x*]\s?1[2-8]\s?薪)"
-    rf"|(?P<year>(?:{_PER}\s?)(?:year|yr|annum|jahr|an\b|ano)\b|p\.?\s?a\.?(?![a-z])"
+    rf"|(?P<year>(?:{_PER}\s?)(?:year|yr|annum|jahr|an\b|ano|jaar)\b"
+    rf"|p\.?\s?a\.?(?![a-z])"
     r"|\bannually|\bannual|\byearly|\bjahrlich|\bannuels?|\banuale?s?|/\s?年|每年|一年)"
-    rf"|(?P<piece>(?:{_PER}\s?)(?:piece|item|parcel|stuck|piece|pieza|drop)\b"
+    rf"|(?P<piece>(?:{_PER}\s?)(?:piece|item|parcel|stuck|stuk|pieza|drop)\b"
     rf"|/\s?[件单个]"
     r"|[每一][件单个])"
     r")"
 )
 UNIT_BEFORE = re.compile(
-    r"(?P<hour>hourly|per hour|stundenlohn|stundensatz|taux horaire|salaire horaire"
+    r"(?P<hour>hourly|per hour|stundenlohn|stundensatz|uurloon|taux horaire"
+    r"|salaire horaire"
     r"|por hora|时薪|小时工资|每小时|工价)"
     r"|(?P<shift>per shift|每班)"
-    r"|(?P<day>day rate|daily (?:rate|wage|pay)|tagessatz|tageslohn|taux journalier"
+    r"|(?P<day>day rate|daily (?:rate|wage|pay)|tagessatz|tageslohn|dagloon"
+    r"|taux journalier"
     r"|日薪|日工资|每天|一天|日结)"
-    r"|(?P<week>weekly (?:rate|wage|pay)|wochenlohn|周薪)"
+    r"|(?P<week>weekly (?:rate|wage|pay)|wochenlohn|weekloon|周薪)"
     r"|(?P<month>monthly (?:salary|rate|wage|pay)|monatslohn|monatsgehalt|monatlich"
+    r"|maandsalaris|maandloon"
     r"|salaire mensuel|sueldo mensual|salario mensual|月薪|月工资|月入|月收入|底薪"
     r"|每月)"
-    r"|(?P<year>annual salary|yearly salary|annual|jahresgehalt|jahreslohn"
+    r"|(?P<year>annual salary|yearly salary|annual|jahresgehalt|jahreslohn|jaarsalaris"
     r"|salaire annuel|salario anual|年薪|年收入)"
 )
 BEFORE = re.compile(
     r"\b(?:salary|pay|paying|wages?|rate|compensation|earn\w*|remuneration|ote|package"
-    r"|gehalt|lohn|verdienst|vergutung|bezahlung|zahlen|stundenlohn|monatslohn"
+    r"|gehalt|lohn|salaris|loon|uurloon|maandsalaris|verdienst|vergutung|bezahlung"
+    r"|zahlen|stundenlohn|monatslohn"
     r"|jahresgehalt|monatsgehalt|tagessatz|stundensatz|gehaltsvorstellung"
     r"|salaire|remuneration|taux|retribution|salario|sueldo|pago|paga)\b"
     r"|薪|工资|待遇|收入|底薪|月入|日结|报酬|价格|薪资|期望"
@@ -65,21 +70,23 @@ NO_PAY_AFTER = re.compile(
     r"|voucher"
     r"|gift|bonus|sign|discount|deposit|turnover|revenue|budget|gutschein|pramie|rabatt"
     r"|off\b|welcome|referral|亿|奖金|补贴|餐补|全勤|押金|红包|平米|平方"
-    r"|(?:hours?|hrs?|stunden|heures|horas)\b|kg|lbs|km|miles)"
+    r"|(?:hours?|hrs?|stunden|heures|horas|uren|uur)\b|kg|lbs|km|miles)"
 )
 SETTLEMENTS: tuple[tuple[Settlement, re.Pattern[str]], ...] = (
     (
         Settlement.DAILY,
         re.compile(
             r"\bpaid (?:daily|same day)|\bdaily pay\b|same[- ]day pay"
-            r"|tagliche auszahlung|paye (?:chaque|par) jour|日结|当天结|现结"
+            r"|tagliche auszahlung|dagelijks(?:e)? (?:uit)?betaald|paye (?:chaque"
+            r"|par) jour|日结|当天结|现结"
         ),
     ),
     (
         Settlement.WEEKLY,
         re.compile(
             r"\bpaid weekly|\bweekly pay\b|wochentliche (?:aus)?zahlung"
-            r"|paye (?:chaque|par) semaine|pago semanal|周结"
+            r"|wekelijks(?:e)? (?:uit)?betaald|paye (?:chaque|par) semaine"
+            r"|pago semanal|周结"
         ),
     ),
     (

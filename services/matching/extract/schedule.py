@@ -38,34 +38,41 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _KINDS: dict[Kind, str] = {
-    "full_time": r"full[- ]?time|vollzeit\w*|temps plein|temps complet|jornada completa"
+    "full_time": r"full[- ]?time|vollzeit\w*|temps plein|temps complet"
+    r"|jornada completa|voltijd\w*"
     r"|tiempo completo|全职",
     "part_time": r"part[- ]?time|teilzeit\w*|minijob\w*|450-euro-job|temps partiel"
-    r"|mi-temps|media jornada|tiempo parcial|medio tiempo|兼职|小时工",
+    r"|mi-temps|media jornada|deeltijd\w*|tiempo parcial|medio tiempo|兼职|小时工",
     "temporary": r"temporary|temp(?! agency)|one-off|casual|befristet(?!e\w* vertrag)"
-    r"|interim|eventual|temporal|temporaire|临时工?|短期工?",
+    r"|interim|eventual|tijdelijk\w*|temporal|temporaire|临时工?|短期工?",
     "contract": r"freelancers?|freelance|freiberuflich\w*|contract(?= (?:role|position"
     r"|basis|job|work|to hire)|,|\)|$)|autonomo|合同工|自由职业",
-    "seasonal": r"seasonal|saison\w*|temporada|季节工|寒假工|暑假工",
-    "internship": r"internships?|interns?|praktikum|stage(?= de | en )|practicas"
+    "seasonal": r"seasonal|saison\w*|temporada|seizoen\w*|季节工|寒假工|暑假工",
+    "internship": r"internships?|interns?|praktikum|stageplaats\w*|stageplek\w*"
+    r"|stage(?= de | en )|practicas"
     r"|实习生?",
     "apprenticeship": r"apprenticeships?|ausbildungsplatz|ausbildung zum\w*|学徒工?",
     "night_shift": r"(?:over)?night[- ]?shifts?|nights|graveyard shift|nachtschicht\w*"
-    r"|nachtdienst\w*|travail de nuit|equipe de nuit|turno (?:de noche|nocturno)|夜班"
+    r"|nachtdienst\w*|travail de nuit|nachtploeg\w*|equipe de nuit"
+    r"|turno (?:de noche|nocturno)|夜班"
     r"|晚班",
     "day_shift": r"day[- ]?shifts?|tagschicht\w*|tagdienst\w*|equipe de jour"
+    r"|dagdienst\w*|dagploeg\w*"
     r"|turno de dia|长?白班|日班",
     "early_shift": r"early[- ]shifts?|morning[- ]shifts?|fruhschicht\w*|fruhdienst\w*"
-    r"|fruh-(?= ?(?:und|oder|/))|equipe du matin|turno de manana|早班",
+    r"|fruh-(?= ?(?:und|oder|/))|equipe du matin|vroege dienst\w*|ochtenddienst\w*"
+    r"|turno de manana|早班",
     "late_shift": r"late[- ]shifts?|evening[- ]shifts?|evenings|spatschicht\w*"
-    r"|spatdienst\w*|equipe du soir|turno de tarde|中班",
+    r"|spatdienst\w*|equipe du soir|late dienst\w*|avonddienst\w*|turno de tarde|中班",
     "rotating_shifts": r"rotating shifts?|shift work|shift rotation|rotating rota"
     r"|schichtdienst\w*|schichtarbeit|wechselschicht\w*|[23]-schicht\w*|dreischicht\w*"
-    r"|travail poste|[235]x8|turnos rotativos|[两二三四]班[倒制]|[两三]班两倒|倒班"
+    r"|travail poste|ploegendienst\w*|(?:twee|drie|vijf)ploegen\w*|[235]x8"
+    r"|turnos rotativos|[两二三四]班[倒制]|[两三]班两倒|倒班"
     r"|轮班",
     "weekend": r"week-?ends?|wochenend\w*|fin(?:es)? de semana|周末|双休日",
     "flexible": r"flexible(?: hours| working| schedule)?|flexitime|flexible\w* "
-    r"arbeitszeit\w*|gleitzeit|horaires (?:flexibles|libres)|horario flexible"
+    r"arbeitszeit\w*|gleitzeit|flexibele (?:werktijden|uren)|horaires (?:flexibles"
+    r"|libres)|horario flexible"
     r"|时间自由|弹性工作\w*|时间灵活|自由安排",
 }
 _PATTERN = re.compile(
@@ -73,16 +80,17 @@ _PATTERN = re.compile(
     re.MULTILINE,
 )
 _OFF = re.compile(
-    r"\s?(?:sind |is |are )?(?:off|free|frei|zu hause|at home|libres?|休|双休)"
+    r"\s?(?:sind |is |are )?(?:off|free|frei|vrij\b|zu hause|at home|libres?|休|双休)"
 )
 # between days and their times
 _JOIN = re.compile(
-    r"[\s,:;(@|]{0,3}(?:from|between|at|von|jeweils|zwischen|de|entre|desde|las|上班"
+    r"[\s,:;(@|]{0,3}(?:from|between|at|von|van|tussen|jeweils|zwischen|de|entre"
+    r"|desde|las|上班"
     r"|上课"
     r"|早上?|每天)?[\s:]{0,2}(?:las )?(?:\()?"
 )
 _JOIN_BACK = re.compile(r"[\s,(]{0,3}(?:on|am|le|les|los|every|each)?\s?")
-_AND = re.compile(r"\s?(?:,|and|und|et|y|&|/|、|,? ?和)\s?")
+_AND = re.compile(r"\s?(?:,|and|und|et|en|y|&|/|、|,? ?和)\s?")
 NEAR = 24
 
 

@@ -11,7 +11,7 @@ from services.matching.extract.extract import LONGEST, TextKind
 from shared.fields import Body, Country, View, fault
 from shared.values import PayUnit, Settlement
 
-TextLanguage = Literal["en", "de", "zh", "fr", "es"]
+TextLanguage = Literal["en", "de", "zh", "fr", "es", "nl"]
 
 
 def _pasted(value: Any) -> Any:

@@ -16,7 +16,9 @@ _CUE = re.compile(
     r"|interests and hobbies|equal opportunit\w+"
     r"|wir bieten(?: ihnen| dir)?|das bieten wir(?: ihnen| dir)?|unser angebot"
     r"|ihre vorteile|deine vorteile|uber uns|wer wir sind|hobbys?|interessen"
-    r"|nous offrons|avantages|qui sommes-nous|a propos(?: de nous)?|loisirs"
+    r"|wij bieden(?: jou| je)?|we bieden(?: jou| je)?|dit bieden wij|wat wij bieden"
+    r"|over ons|wie wij zijn|hobby's|nous offrons|avantages|qui sommes-nous"
+    r"|a propos(?: de nous)?|loisirs"
     r"|centres d'interet|ofrecemos|beneficios|sobre nosotros|quienes somos|aficiones"
     r"|公司福利|福利待遇|员工福利|公司介绍|公司简介|关于我们|企业介绍|兴趣爱好|爱好)"
     r"\b(?=\s|:|,|.|$)",

@@ -29,6 +29,7 @@ SHORTEST_INFLECTED = 3
 GERMAN_JOBS = ("in", "innen", "n", "en", "s")
 GERMAN = ("s", "en", "n")
 ROMANCE = ("s", "es")
+DUTCH = ("s", "n", "en")
 _UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
 
 
@@ -129,6 +130,8 @@ def _inflected(text: str, concept: Concept, language: str) -> Iterator[Words]:
                 yield from (_words(name + ending) for ending in endings)
     elif language in ("fr", "es") and len(text) > SHORTEST_INFLECTED:
         yield from (_words(text + ending) for ending in ROMANCE)
+    elif language == "nl" and len(text) > SHORTEST_INFLECTED:
+        yield from (_words(text + ending) for ending in DUTCH)
     words = _words(text)
     # one-word certificates are mostly initials: Leeds is no plural of LEED
     if concept.kind != "certificate" or len(words) > 1:

@@ -8,27 +8,38 @@ from dataclasses import dataclass
 from services.matching.extract.spans import Reading, Span
 
 _LONG = (
-    r"(?P<d{0}>mondays?|montags?|lundis?|lunes|mon|(?:周|星期|礼拜)一|mo"
-    r")|(?P<d{1}>tuesdays?|dienstags?|mardis?|martes|tues?|(?:周|星期|礼拜)二|di"
-    r")|(?P<d{2}>wednesdays?|mittwochs?|mercredis?|miercoles|weds?|(?:周|星期|礼拜)三"
+    r"(?P<d{0}>mondays?|montags?|lundis?|lunes|maandags?|mon|(?:周|星期|礼拜)一|mo"
+    r")|(?P<d{1}>tuesdays?|dienstags?|mardis?|martes|dinsdags?|tues?|(?:周|星期"
+    r"|礼拜)二|di"
+    r")|(?P<d{2}>wednesdays?|mittwochs?|mercredis?|miercoles|woensdags?|weds?|(?:周"
+    r"|星期|礼拜)三"
     r"|mi"
-    r")|(?P<d{3}>thursdays?|donnerstags?|jeudis?|jueves|thurs?|thu|(?:周|星期|礼拜)四"
+    r")|(?P<d{3}>thursdays?|donnerstags?|jeudis?|jueves|donderdags?|thurs?|thu"
+    r"|(?:周|星期|礼拜)四"
     r"|do"
-    r")|(?P<d{4}>fridays?|freitags?|vendredis?|viernes|fri|(?:周|星期|礼拜)五|fr"
-    r")|(?P<d{5}>saturdays?|samstags?|sonnabends?|samedis?|sabados?|sat|(?:周|星期"
+    r")|(?P<d{4}>fridays?|freitags?|vendredis?|viernes|vrijdags?|fri|(?:周|星期"
+    r"|礼拜)五|fr"
+    r")|(?P<d{5}>saturdays?|samstags?|sonnabends?|samedis?|sabados?|zaterdags?|sat"
+    r"|(?:周|星期"
     r"|礼拜)六|sa"
-    r")|(?P<d{6}>sundays?|sonntags?|dimanches?|domingos?|sun|(?:周|星期|礼拜)[日天]|so)"
+    r")|(?P<d{6}>sundays?|sonntags?|dimanches?|domingos?|zondags?|sun|(?:周|星期"
+    r"|礼拜)[日天]|so)"
 )
 _DAY = re.compile(
     r"(?<![a-z])(?:"
     + _LONG.format(*range(7))
-    + r"|(?P<all>weekdays|werktags|工作日))(?![a-z])\.?"
+    + r"|(?P<all>weekdays|werktags|doordeweeks|工作日))(?![a-z])\.?"
 )
-_RANGE = re.compile(r"\s?(?:-|to|thru|through|bis|a|au|al|until|至|到)\s?")
-_LIST = re.compile(r"\s?(?:,|/|&|\+|、)?\s?(?:and|und|oder|or|et|y|o|和|或)?\s?")
+_RANGE = re.compile(
+    r"\s?(?:-|to|thru|through|bis|tot(?: en met)?|t/m|a|au|al|until|至|到)\s?"
+)
+_LIST = re.compile(r"\s?(?:,|/|&|\+|、)?\s?(?:and|und|oder|or|et|y|o|en|of|和|或)?\s?")
 SHORT = frozenset(
     ["mo", "di", "mi", "do", "fr", "sa", "so", "sun", "sat", "mon", "wed"]
 )
+
+LONGEST_BETWEEN = len(" tot en met ")
+"""Code points between two days that may belong together."""
 
 GERMAN = frozenset(["mo", "di", "mi", "do", "fr", "sa", "so"])
 
@@ -58,7 +69,7 @@ def find_days(reading: Reading, language: str | None = None) -> list[Days]:
         days = list(_days(found[place]))
         while last + 1 < len(found):
             between = (found[last].end(), found[last + 1].start())
-            if between[1] - between[0] > 10:
+            if between[1] - between[0] > LONGEST_BETWEEN:
                 break
             following = _days(found[last + 1])
             if _RANGE.fullmatch(reading.plain, *between):

@@ -13,6 +13,7 @@ from services.matching.phrases.models import binding, binding_version, phrase
 from services.matching.phrases.schemas import PhraseFilter
 from services.matching.skills.bound import Bound
 from services.matching.skills.concepts import Concept, Kind
+from services.matching.skills.folding import fold
 from services.matching.skills.taxonomy import Taxonomy
 
 SHOWN = (
@@ -72,7 +73,7 @@ async def newest_bound(session: AsyncSession, held: Bound, taxonomy: Taxonomy) -
     """The names that are bound now: `held` itself when nothing was bound since.
 
     One whose concept was replaced names the replacement; one whose concept is gone
-    names nothing.
+    names nothing. Phrases that were folded by an earlier release are folded anew.
     """
     if held.version == await session.scalar(select(binding_version.c.version)):
         return held
@@ -90,5 +91,5 @@ async def newest_bound(session: AsyncSession, held: Bound, taxonomy: Taxonomy) -
     for _, kind, folded, concept_id in found:
         concept = kind and taxonomy.current(kind, concept_id)
         if concept:
-            names[kind, folded] = concept
+            names[kind, fold(folded)] = concept
     return Bound(found[0].version, names)

@@ -10,6 +10,7 @@ from services.matching.skills.concepts import Kind, Language, Occupation, Skill
 from services.matching.skills.names import Name, names_of
 from services.matching.skills.taxonomy import Taxonomy, load_taxonomy
 from services.matching.skills.understanding.completions import Completions
+from services.matching.skills.understanding.pinyin import Pinyin
 
 # the asked language outweighs all else, then a label, then how usual the concept is
 ASKED_LANGUAGE = 100.0
@@ -30,6 +31,19 @@ def completions_of(kind: Kind, language: Language | None) -> Completions:
             _preferred(name, language) + usual[name.concept.kind, name.concept.id]
             for name in names
         ],
+        pinyin_of(kind),
+        pinyin_first=language == "zh",
+    )
+
+
+@cache
+def pinyin_of(kind: Kind) -> Pinyin:
+    """How the Chinese names of `names_of(kind).all` sound."""
+    names = names_of(kind).all
+    return Pinyin(
+        (number, name.folded)
+        for number, name in enumerate(names)
+        if name.language == "zh"
     )
 
 

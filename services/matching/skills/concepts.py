@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from shared.values import Market
 
 Kind = Literal["skill", "occupation", "certificate"]
-Language = Literal["en", "zh", "de", "es", "fr"]
+Language = Literal["en", "zh", "de", "es", "fr", "nl"]
 KINDS: tuple[Kind, ...] = ("skill", "occupation", "certificate")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 """Those with a label of every concept; a label in any other is the English one."""

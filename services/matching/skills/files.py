@@ -46,6 +46,7 @@ FURTHER_FILES: Mapping[str, Language] = {
     "german.csv": "de",
     "spanish.csv": "es",
     "french.csv": "fr",
+    "dutch.csv": "nl",
 }
 LINK = re.compile(r"([^=>]+)([=>])(0?\.\d+|0|1(?:\.0*)?)")
 

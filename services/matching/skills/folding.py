@@ -1,13 +1,16 @@
 """One spelling for every way of writing a phrase, so that aliases compare as equal.
 
 Case, width, accents, punctuation and invisible characters do not matter; the signs that
-tell C, C++, C#, .NET and Node.js apart do. Chinese is left as it is written.
+tell C, C++, C#, .NET and Node.js apart do. Traditional Chinese is folded to simplified,
+one character to one (see chinese/characters.py): 叉車 is 叉车, and 會計 never 会议.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+from services.matching.skills.chinese.characters import simplified
 
 LONGEST = 500
 """Characters of a phrase that are looked at, and the longest folded phrase."""
@@ -128,6 +131,8 @@ def _kept(code: int) -> int | str | None:
         return code
     if code == ord("&"):
         return " and "
+    if (plain := simplified().get(code)) is not None:
+        return plain
     category = unicodedata.category(chr(code))
     if category in ("Cf", "Me"):
         return None

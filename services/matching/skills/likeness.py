@@ -1,4 +1,4 @@
-"""Names that look like a phrase: to suggest, never to decide.
+"""Names that look or sound like a phrase: to suggest, never to decide.
 
 Shared trigrams choose candidates, rapidfuzz compares them. How alike is alike enough
 depends on length: one letter of three makes another word, one of twelve is a slip.
@@ -14,11 +14,17 @@ from services.matching.skills.completing import completions_of
 from services.matching.skills.concepts import Concept, Kind, Language
 from services.matching.skills.folding import is_chinese
 from services.matching.skills.names import Name, names_of
+from services.matching.skills.understanding.pinyin import sound_of
 
 # at most so many letters → the least likeness in per cent (100 = only the same words)
 FLOORS = ((3, 100.0), (5, 80.0), (8, 75.0), (12, 70.0))
 FLOOR_OF_LONG_ONES = 65.0
 FLOOR_OF_CHINESE = 60.0
+# letters of pinyin that suggest anything
+SHORTEST_SOUND = 4
+SOUNDS_SO = 0.75
+"""The likeness of a name that sounds just like the phrase: too little for a slip, for
+会计 and 快记 sound alike."""
 # names are less than half as long: a longer phrase reaches no floor
 MOST_CHARACTERS = 120
 
@@ -56,6 +62,24 @@ def similar(
             best[concept.id] = (key, Suggestion(concept, likeness, name.folded))
     ranked = sorted(best.values(), key=lambda entry: entry[0])
     return tuple(suggestion for _, suggestion in ranked[:limit])
+
+
+def sounding(folded: str, kind: Kind, limit: int) -> tuple[Suggestion, ...]:
+    """The concepts whose Chinese names sound like a folded phrase, the best first:
+    "chache siji" and "ccsj" are 叉车司机."""
+    sound = sound_of(folded)
+    if len(sound) < SHORTEST_SOUND:
+        return ()
+    names = names_of(kind).all
+    best: dict[str, Suggestion] = {}
+    for number in completions_of(kind, None).sounding(folded, limit):
+        name = names[number]
+        percent = fuzz.ratio(sound, sound_of(name.folded))
+        guess = Suggestion(
+            name.concept, round(percent / 100 * SOUNDS_SO, 4), name.folded
+        )
+        best.setdefault(name.concept.id, guess)
+    return tuple(best.values())[:limit]
 
 
 def likeness(folded: str, name: str) -> float:

@@ -1,4 +1,5 @@
-"""What somebody is about to type: names that begin so, then words, then near misses."""
+"""What somebody is about to type: names that begin so, then words, then what sounds so
+in Chinese, then near misses."""
 
 from __future__ import annotations
 
@@ -25,9 +26,10 @@ def suggest(
     """Up to `limit` concepts for what has been typed so far, each once.
 
     Names that begin with it come first, then names with all its words in any order, the
-    last of them begun (in Chinese at any character), then names that it may be a slip
-    of the pen for; of each, what is usual first. Without `language`, labels are Chinese
-    when something Chinese was typed, else English.
+    last of them begun (in Chinese at any character), then Chinese names by pinyin or
+    its initials (with `language` "zh" pinyin goes before what else begins so), then
+    names that it may be a slip of the pen for; of each, what is usual first. Without
+    `language`, labels are Chinese when something Chinese was typed, else English.
     """
     shown = language or ("zh" if any(map(is_chinese, fold(typed))) else "en")
     numbers = completions_of(kind, shown).suggest(typed, limit)

@@ -1,7 +1,8 @@
 """What an unknown phrase might mean: names it is a slip of the pen from, else rivals.
 
 A slip is told by likeness alone. What nothing looks like - an abbreviation, other words
-for the same - is ranked by what names are made of (understanding/rivals.py).
+for the same - is ranked by what names are made of (understanding/rivals.py). Pinyin is
+told by its sound: all of a name before rivals, its beginning or its initials behind.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from __future__ import annotations
 from functools import cache
 
 from services.matching.skills.concepts import Kind, Language
-from services.matching.skills.likeness import Suggestion, likeness, similar
+from services.matching.skills.likeness import (
+    SOUNDS_SO,
+    Suggestion,
+    likeness,
+    similar,
+    sounding,
+)
 from services.matching.skills.names import names_of
 from services.matching.skills.understanding.learned import rival_rule, tech_words
 from services.matching.skills.understanding.rivals import Rivals
@@ -33,14 +40,19 @@ def suggestions(
     alike = similar(folded, kind, language, limit)
     if len(folded) < SHORTEST or (alike and alike[0].likeness >= A_SLIP):
         return alike
-    best: dict[str, Suggestion] = {}
+    heard = sounding(folded, kind, limit)
+    best = {
+        guess.concept.id: guess
+        for guess in heard
+        if guess.likeness == SOUNDS_SO or language == "zh"
+    }
     names = names_of(kind).all
     for number, score in _rivals(kind).rank(folded, RANKED):
         if score >= LEAST_SCORE:
             name = names[number]
             guess = Suggestion(name.concept, likeness(folded, name.folded), name.folded)
             best.setdefault(name.concept.id, guess)
-    for guess in alike:
+    for guess in (*heard, *alike):
         best.setdefault(guess.concept.id, guess)
     return tuple(best.values())[:limit]
 

@@ -16,7 +16,13 @@ from functools import cache, lru_cache, partial
 
 from services.matching.skills.concepts import Language
 from services.matching.skills.folding import LONGEST, fold, is_chinese
-from services.matching.skills.likeness import Suggestion, likeness, similar
+from services.matching.skills.likeness import (
+    SOUNDS_SO,
+    Suggestion,
+    likeness,
+    similar,
+    sounding,
+)
 from services.matching.skills.names import Name, names_of
 from services.matching.skills.normalise import (
     MOST_SUGGESTIONS,
@@ -79,19 +85,23 @@ def _resolve_title(title: str, language: Language | None) -> Normalised:
 def _suggested(
     title: str, language: Language | None, named: Sequence[Suggestion]
 ) -> tuple[Suggestion, ...]:
-    """What parts of the title name, then what it is a slip of the pen from, then what
-    ranks best."""
+    """What parts of the title name, then what it is a slip of the pen from or the
+    pinyin of, then what ranks best, then pinyin that goes on or is abbreviated."""
     folded = fold(title)
     alike = similar(folded, "occupation", language, MOST_SUGGESTIONS)
     slips = [guess for guess in alike if guess.likeness >= A_SLIP]
     best: dict[str, Suggestion] = {}
-    for guess in (*named, *slips):
+    heard = sounding(folded, "occupation", MOST_SUGGESTIONS)
+    sure = [g for g in heard if g.likeness == SOUNDS_SO or language == "zh"]
+    for guess in (*named, *slips, *sure):
         best.setdefault(guess.concept.id, guess)
     occupations = load_taxonomy().occupations
     for id, score in own_occupations().rank(title, language, MOST_SUGGESTIONS):
         if score >= WORTH_SUGGESTING and id not in best:
             name = max(_names_by_id()[id], key=partial(likeness, folded))
             best[id] = Suggestion(occupations[id], likeness(folded, name), name)
+    for guess in heard:
+        best.setdefault(guess.concept.id, guess)
     return tuple(best.values())[:MOST_SUGGESTIONS]
 
 

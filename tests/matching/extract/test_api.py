@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -11,7 +11,11 @@ from fastapi import FastAPI
 
 from services.matching.extract.extract import LONGEST
 from services.matching.extract.routes import router
-from services.matching.extract.schemas import ExtractAnswer, ExtractRequest
+from services.matching.extract.schemas import (
+    ExtractAnswer,
+    ExtractRequest,
+    TextLanguage,
+)
 from services.matching.skills.taxonomy import load_taxonomy
 from shared.identity import Role
 from shared.settings import Settings
@@ -51,6 +55,20 @@ async def test_odd_text_is_answered(worker: httpx.AsyncClient) -> None:
     occupation = response.json()["occupation"]
     assert occupation["id"] == "forklift-driver"
     assert occupation["span"] == {"start": 5, "end": 9, "text": "叉车司机"}
+
+
+@pytest.mark.parametrize("language", get_args(TextLanguage))
+async def test_a_text_may_be_in_any_of_the_languages(
+    worker: httpx.AsyncClient, language: str
+) -> None:
+    body = {
+        "text": "TIG 叉車司機 heftruckchauffeur",
+        "kind": "cv",
+        "language": language,
+    }
+    response = await worker.post("/v1/skills/extract", json=body)
+    assert response.status_code == 200, response.text
+    assert response.json()["occupation"]["id"] == "forklift-driver"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.matching.extract.extract import Extract, extract
+from shared.values import PayUnit
 
 
 def skills(found: Extract) -> dict[str, bool]:
@@ -64,6 +65,9 @@ def test_everyday_words_are_skills_in_a_list_of_skills(text: str) -> None:
         "无需叉车证，提供培训",
         "CACES non exigé",
         "No se requiere licencia de montacargas.",
+        "Geen heftruckcertificaat nodig",
+        "Heftruckcertificaat niet vereist",
+        "不需要叉車證",
     ],
 )
 def test_what_is_not_needed_is_denied(text: str) -> None:
@@ -77,6 +81,8 @@ def test_what_is_not_needed_is_denied(text: str) -> None:
         "Not only a forklift licence but also patience",
         "Keine Erfahrung nötig, aber Staplerschein erforderlich",
         "不限学历，要求有叉车证",
+        "不限學歷，要求有叉車證",
+        "Geen ervaring nodig, maar heftruckcertificaat vereist",
         "German is not required. Forklift licence",
         "No problem: forklift licence",
     ],
@@ -98,6 +104,8 @@ def test_a_denial_ends_with_its_clause(text: str) -> None:
         ("精通Python", "python", 5, None),
         ("6 months experience with Python", "python", None, 0.5),
         ("2 ans de Python", "python", None, 2),
+        ("minimaal 2 jaar Python", "python", None, 2),
+        ("Basiskennis Python", "python", 2, None),
     ],
 )
 def test_levels_and_years_go_with_their_skill(
@@ -127,6 +135,8 @@ def test_ages_are_no_years_of_experience(text: str) -> None:
         ),
         ("Gesucht: Kellner (m/w/d)", "waiter"),
         ("急招电工5名", "electrician"),
+        ("急招電工5名", "electrician"),
+        ("Wij zoeken twee heftruckchauffeurs", "forklift-driver"),
         ("Jane Doe\nI am a carpenter. I have worked with electricians.", "carpenter"),
         ("Nous recherchons un plombier", "plumber"),
         ("Se busca camarera", "waiter"),
@@ -197,3 +207,47 @@ def test_the_word_that_announces_a_job_is_no_skill_of_it() -> None:
 def test_a_licence_named_after_the_machine_is_the_licence() -> None:
     found = extract("Must hold a counterbalance forklift licence.")
     assert certificates(found) == {"forklift-licence": False}
+
+
+def test_an_advert_in_traditional_characters_is_read_and_its_places_stay() -> None:
+    text = "誠聘叉車司機，需持叉車證，三年以上經驗。會計優先，不需要英語。"
+    found = extract(text, country="HK")
+    assert found.occupation is not None
+    assert found.occupation.concept.id == "forklift-driver"
+    span = found.occupation.span
+    assert text[span.start : span.end] == "叉車司機"
+    assert [skill.concept.id for skill in found.skills] == ["accounting"]
+    assert certificates(found) == {"forklift-licence": False}
+    assert [(each.spoken.language, each.negated) for each in found.languages] == [
+        ("en", True)
+    ]
+
+
+def test_a_dutch_advert_is_read() -> None:
+    text = (
+        "Heftruckchauffeur m/v gezocht. € 15,50 per uur, maandag tot en met vrijdag "
+        "van 6 tot 14 uur. Heftruckcertificaat vereist, geen rijbewijs nodig. Goede "
+        "kennis van Nederlands. Laden en lossen, vanaf 1 mei. Huisvesting beschikbaar."
+    )
+    found = extract(text, country="NL", language="nl")
+    assert found.occupation is not None
+    assert found.occupation.concept.id == "forklift-driver"
+    assert [skill.concept.id for skill in found.skills] == ["loading-unloading"]
+    assert certificates(found) == {"forklift-licence": False, "driving-licence-b": True}
+    assert [(each.spoken.language, each.spoken.level) for each in found.languages] == [
+        ("nl", 4)
+    ]
+    [pay] = found.pay
+    assert (pay.currency, pay.minimum, pay.unit) == ("EUR", 1550, PayUnit.HOUR)
+    weekly, starts = found.schedule
+    assert (weekly.days, weekly.start, weekly.end) == (
+        (0, 1, 2, 3, 4),
+        "06:00",
+        "14:00",
+    )
+    assert (starts.kind, starts.day) == ("starts", "--05-01")
+    assert [board.kind for board in found.lodging] == ["lodging"]
+
+
+def test_swimming_pools_are_no_language() -> None:
+    assert extract("You clean pools and saunas. Good references.").languages == ()

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from services.matching.skills.concepts import KINDS, Kind
 from services.matching.skills.folding import LONGEST
+from services.matching.skills.likeness import SOUNDS_SO
 from services.matching.skills.normalise import normalise
+from services.matching.skills.suggestions import A_SLIP
 from services.matching.skills.taxonomy import load_taxonomy
 
 
@@ -41,6 +43,9 @@ def test_every_label_and_alias_means_its_concept(kind: Kind) -> None:
         ("NodeJS", "node-js"),
         ("cook", "cooking"),
         ("会计", "accounting"),
+        ("會計", "accounting"),
+        ("叉車", "forklift-driving"),
+        ("heftruck rijden", "forklift-driving"),
     ],
 )
 def test_what_people_type_is_understood(phrase: str, skill: str) -> None:
@@ -85,6 +90,25 @@ def test_a_typo_is_unknown_and_what_was_meant_is_suggested_first(
 @pytest.mark.parametrize("phrase", ["Jv", "cok", "SQK", "会", "C%%", "qwrtzx"])
 def test_short_or_strange_phrases_suggest_nothing(phrase: str) -> None:
     assert normalise(phrase, "skill").suggestions == ()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "skill"),
+    [("hanjie", "welding"), ("kuai ji", "accounting"), ("kuàijì", "accounting")],
+)
+def test_pinyin_decides_nothing_and_suggests_what_sounds_so(
+    phrase: str, skill: str
+) -> None:
+    found = normalise(phrase, "skill")
+    assert (found.concept, found.method) == (None, "unknown")
+    assert found.suggestions[0].concept.id == skill
+    assert found.suggestions[0].likeness == SOUNDS_SO < A_SLIP
+
+
+def test_initials_decide_nothing_and_are_suggested() -> None:
+    found = normalise("ccsj", "occupation")
+    assert found.concept is None
+    assert found.suggestions[0].concept.id == "forklift-driver"
 
 
 def test_of_equally_similar_names_the_asked_language_comes_first() -> None:

@@ -45,6 +45,27 @@ def test_typos_are_tolerated_when_nothing_begins_so() -> None:
     assert ids("exell")[0] == "spreadsheets"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["chachesiji", "cha che si ji", "chāchē sī", "chachesi", "ccsj", "叉車司機"],
+)
+@pytest.mark.parametrize("language", [None, "zh", "en"])
+def test_chinese_is_found_by_pinyin_and_in_traditional_characters(
+    typed: str, language: Language | None
+) -> None:
+    assert ids(typed, "occupation", language)[0] == "forklift-driver"
+
+
+def test_pinyin_goes_before_other_languages_where_chinese_is_asked_for() -> None:
+    assert ids("bao", "occupation", "zh")[0] != ids("bao", "occupation", "en")[0]
+    assert suggest("dian", "skill", "zh")[0].name.startswith("电")
+
+
+def test_dutch_names_complete_in_dutch_first() -> None:
+    assert suggest("heftruck", "occupation", "nl")[0].concept.id == "forklift-driver"
+    assert suggest("verpleegk", "occupation", "nl")[0].name == "verpleegkundige"
+
+
 def test_labels_are_in_the_asked_language_and_else_in_that_of_the_query() -> None:
     driving = load_taxonomy().skills["forklift-driving"]
     assert suggest("forklift", "skill")[0].label == driving.label_en

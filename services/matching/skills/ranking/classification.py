@@ -65,7 +65,7 @@ def rank_esco(
     """
     names = [_folded(occupation, language) for occupation in occupations]
     all_names = [name for some in names for name in some]
-    terms = terms_in(language, compounds_of(all_names) if language == "de" else None)
+    terms = terms_in(language, compounds_of(all_names, language))
     reader: Reader = (
         EnglishNamesReader(all_names) if language == "en" else PlainReader(terms)
     )

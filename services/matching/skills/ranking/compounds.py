@@ -1,13 +1,15 @@
 """Compound words taken apart by the words they are made of: Staplerfahrer → stapler,
-fahrer. The parts are learned from a vocabulary; no dictionary is needed."""
+fahrer; heftruckchauffeur → heftruck, chauffeur. The parts are learned from a
+vocabulary; no dictionary is needed."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-LINKS = ("", "s", "es", "n", "en")
+GERMAN_LINKS = ("", "s", "es", "n", "en")
+DUTCH_LINKS = ("", "s", "en", "e", "n", "er")
 SHORTEST_PART = 4
 SHORTEST_WORD = 9
 SEEN_ENOUGH = 2
@@ -17,16 +19,20 @@ REMEMBERED = 50_000
 class Compounds:
     """Splits a word into parts of which each is a word, or the end of several.
 
-    Of several splits the one whose parts are the most frequent (geometric mean) wins.
+    `links` are what may stand between two parts, "" among them. Of several splits
+    the one whose parts are the most frequent (geometric mean) wins.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(
+        self, words: Iterable[str], links: Sequence[str] = GERMAN_LINKS
+    ) -> None:
+        self._links = links
         whole = Counter(words)
         self._counts = Counter(
             word[at:]
             for word in whole
             for at in range(1, len(word) - SHORTEST_PART + 1)
-            if _begins(word[:at], whole)
+            if _begins(word[:at], whole, links)
         )
         self._counts.update(whole)
         self.parts = lru_cache(REMEMBERED)(self._parts)
@@ -40,7 +46,7 @@ class Compounds:
             often = self._counts[tail]
             if often < SEEN_ENOUGH:
                 continue
-            for link in LINKS:
+            for link in self._links:
                 head = word[:at].removesuffix(link) if link else word[:at]
                 if len(head) + len(link) != at or len(head) < SHORTEST_PART:
                     continue
@@ -50,9 +56,9 @@ class Compounds:
         return best[1]
 
 
-def _begins(text: str, whole: Counter[str]) -> bool:
+def _begins(text: str, whole: Counter[str], links: Sequence[str]) -> bool:
     if len(text) < SHORTEST_PART:
         return False
     return any(
-        whole[text.removesuffix(link)] > 0 for link in LINKS if text.endswith(link)
+        whole[text.removesuffix(link)] > 0 for link in links if text.endswith(link)
     )

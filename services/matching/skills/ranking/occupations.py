@@ -8,10 +8,10 @@ from functools import cache
 from services.matching.skills.concepts import Language, Occupation
 from services.matching.skills.folding import fold
 from services.matching.skills.ranking.bridge import FrenchBridge
-from services.matching.skills.ranking.compounds import Compounds
 from services.matching.skills.ranking.phrases import Phrase
 from services.matching.skills.ranking.ranker import Entry, Name, Ranker
 from services.matching.skills.ranking.readers import (
+    LINKS,
     ChineseReader,
     TermsOf,
     compounds_of,
@@ -25,7 +25,7 @@ from services.matching.skills.taxonomy import Taxonomy, load_taxonomy
 GROUPS = (2, 3, 4)
 """So many digits of the ISCO-08 code are what an occupation is about, too."""
 
-LATIN: tuple[Language, ...] = ("en", "de", "es", "fr")
+LATIN: tuple[Language, ...] = ("en", "de", "es", "fr", "nl")
 
 
 @cache
@@ -39,7 +39,7 @@ def rank_occupations(taxonomy: Taxonomy) -> Ranker:
     named = [
         (language, fold(name)) for o in occupations for language, name in o.names()
     ]
-    terms = _terms_by_language(name for language, name in named if language == "de")
+    terms = _terms_by_language(taxonomy)
     entries = [_entry(occupation, taxonomy, terms) for occupation in occupations]
     return Ranker(entries, EveryLanguageReader(terms, named))
 
@@ -79,9 +79,17 @@ class EveryLanguageReader:
         return [(term, 1.0) for term in dict.fromkeys(terms)]
 
 
-def _terms_by_language(german: Iterable[str]) -> dict[Language, TermsOf]:
-    compounds: Compounds = compounds_of(german)
-    return {language: terms_in(language, compounds) for language in (*LATIN, "zh")}
+def _terms_by_language(taxonomy: Taxonomy) -> dict[Language, TermsOf]:
+    """Compounds are taken apart by the names of skills as well."""
+    names: dict[Language, list[str]] = {language: [] for language in (*LATIN, "zh")}
+    for concept in taxonomy.concepts():
+        for language, name in concept.names():
+            if language in LINKS:
+                names[language].append(fold(name))
+    return {
+        language: terms_in(language, compounds_of(known, language))
+        for language, known in names.items()
+    }
 
 
 def _entry(

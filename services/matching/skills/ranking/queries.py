@@ -16,7 +16,7 @@ Imported = Literal["esco", "csco"]
 KINDS = {"esco": ("occupation",), "csco": ("occupation", "group")}
 """A Chinese title may mean a group as a whole: its codes are as long."""
 
-SPOKEN: tuple[Language, ...] = (*LANGUAGES, "de", "es", "fr")
+SPOKEN: tuple[Language, ...] = (*LANGUAGES, "de", "es", "fr", "nl")
 
 
 async def imported_scheme(session: AsyncSession, id: Imported) -> RowMapping | None:

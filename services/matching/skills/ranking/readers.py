@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,7 +13,11 @@ from services.matching.skills.ranking.bridge import (
     Lexicon,
     read_lexicon,
 )
-from services.matching.skills.ranking.compounds import Compounds
+from services.matching.skills.ranking.compounds import (
+    DUTCH_LINKS,
+    GERMAN_LINKS,
+    Compounds,
+)
 from services.matching.skills.ranking.phrases import (
     Phrase,
     Synonyms,
@@ -21,23 +25,26 @@ from services.matching.skills.ranking.phrases import (
     read_synonyms,
     with_synonyms,
 )
-from services.matching.skills.ranking.terms import STEMS, german, words
+from services.matching.skills.ranking.terms import STEMS, words
 from services.matching.skills.ranking.title_noise import without_noise
 from services.matching.skills.title_words import SPELT_OUT
 
 DATA = Path(__file__).resolve().parent / "data"
+
+LINKS: Mapping[Language, Sequence[str]] = {"de": GERMAN_LINKS, "nl": DUTCH_LINKS}
+"""Languages that write compounds as one word, and what joins the parts."""
 
 TermsOf = Callable[[str], list[str]]
 """Makes terms of a folded name or phrase."""
 
 
 def terms_in(language: Language, compounds: Compounds | None = None) -> TermsOf:
-    """What makes terms in a language; German needs to know its compounds."""
-    if language == "de" and compounds is not None:
-        return partial(_german, compounds=compounds)
+    """What makes terms in a language; `compounds` are what its words are made of."""
     if language == "en":
         return _english
     stem = STEMS[language]
+    if compounds is not None:
+        return partial(_with_parts, stem=stem, compounds=compounds)
     return lambda folded: words(folded, stem)
 
 
@@ -47,9 +54,13 @@ def fold_text(text: str) -> str:
     return " ".join(map(fold, pieces))
 
 
-def compounds_of(names: Iterable[str]) -> Compounds:
-    """What German compounds are made of, learned from folded names."""
-    return Compounds(word for name in dict.fromkeys(names) for word in name.split())
+def compounds_of(names: Iterable[str], language: Language) -> Compounds | None:
+    """What compounds are made of, learned from folded names; None in a language that
+    writes none as one word."""
+    if language not in LINKS:
+        return None
+    words = (word for name in dict.fromkeys(names) for word in name.split())
+    return Compounds(words, LINKS[language])
 
 
 def has_chinese(text: str) -> bool:
@@ -121,12 +132,14 @@ def _english(folded: str) -> list[str]:
     return words(spelt_out, STEMS["en"])
 
 
-def _german(folded: str, compounds: Compounds) -> list[str]:
+def _with_parts(
+    folded: str, stem: Callable[[str], str], compounds: Compounds
+) -> list[str]:
     """Each word and, of a compound, its parts."""
     found: list[str] = []
     for word in folded.split():
-        found.append(german(word))
+        found.append(stem(word))
         parts = compounds.parts(word)
         if len(parts) > 1:
-            found += map(german, parts)
+            found += map(stem, parts)
     return found

@@ -3,10 +3,14 @@ their trigrams."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from services.matching.skills.concepts import Language
 from services.matching.skills.folding import is_chinese
+
+# a vowel or consonant is doubled or not by what follows it: taal and talen
+_DOUBLED = re.compile(r"([a-z])\1")
 
 GRAM = 3
 SHORTEST_STEM = 4
@@ -17,6 +21,10 @@ _ENGLISH = (
 )  # fmt: skip
 _GERMAN = (
     "erinnen", "innen", "erin", "in", "ern", "em", "er", "en", "es", "e", "n", "s",
+)  # fmt: skip
+_DUTCH = (
+    "sters", "ster", "eressen", "eres", "essen", "es", "aars", "aar", "ers", "en", "er",
+    "e", "s",
 )  # fmt: skip
 _SPANISH = ("as", "os", "es", "a", "o", "e", "s")
 _FRENCH = (
@@ -67,6 +75,16 @@ def german(word: str) -> str:
     return _without(word, _GERMAN)
 
 
+def dutch(word: str) -> str:
+    """Without number and gender, in a spelling that does not depend on them:
+    schoonmaaksters, schoonmaker → schonmak; lassers, lassen → las."""
+    if word.endswith("vrouw"):
+        word = word[:-5] + "man"
+    elif word.endswith("mannen"):
+        word = word[:-3]
+    return _DOUBLED.sub(r"\1", _without(word, _DUTCH))
+
+
 def spanish(word: str) -> str:
     """Without number and gender: directoras, director → director."""
     return _without(word, _SPANISH)
@@ -89,5 +107,6 @@ STEMS: dict[Language, Callable[[str], str]] = {
     "de": german,
     "es": spanish,
     "fr": french,
+    "nl": dutch,
     "zh": english,
 }

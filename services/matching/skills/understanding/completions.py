@@ -1,7 +1,8 @@
 """What many names may complete to: whole words in any order, the last one begun.
 
-Popular names come first; when too few begin so, names whose beginning looks like what
-was typed fill the list. Built once, never changed, safe to read from any thread.
+Popular names come first; when too few begin so, Chinese names that sound so and names
+whose beginning looks like what was typed fill the list. Built once, never changed, safe
+to read from any thread.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from rapidfuzz import fuzz
 
 from services.matching.skills.folding import fold, is_chinese
 from services.matching.skills.understanding.native import compiled
+from services.matching.skills.understanding.pinyin import Pinyin, sound_of
 
 LONGEST_TYPED = 80
 NEAR_MISSES = 48
 LEAST_ALIKE = 70.0
 SHORTEST_MISSPELT = 3
+SHORTEST_SOUND = 2
 REMEMBERED = 4_096
 _AFTER_ALL = "\U0010ffff"
 
@@ -30,11 +33,23 @@ Floats = npt.NDArray[np.float32]
 
 
 class Completions:
-    """Names of concepts: `owners` says whose each is, `popularity` which to prefer."""
+    """Names of concepts: `owners` says whose each is, `popularity` which to prefer.
+
+    With `pinyin`, Chinese names are found by their sound; `pinyin_first`, where pinyin
+    is what is likely to be typed, before other names that begin so.
+    """
 
     def __init__(
-        self, names: Sequence[str], owners: Sequence[int], popularity: Sequence[float]
+        self,
+        names: Sequence[str],
+        owners: Sequence[int],
+        popularity: Sequence[float],
+        pinyin: Pinyin | None = None,
+        *,
+        pinyin_first: bool = False,
     ) -> None:
+        self._pinyin = pinyin
+        self._pinyin_first = pinyin_first
         self._folded = [fold(name) for name in names]
         self._owners = np.array(owners, np.int32)
         self._popularity = np.array(popularity, np.float32)
@@ -68,12 +83,27 @@ class Completions:
                 break
         return tuple(found.values())
 
+    def sounding(self, folded: str, limit: int) -> list[int]:
+        """Chinese names that sound like a folded phrase or begin so, then those of
+        whose syllables it has the first letters; of each the usual first."""
+        sound = sound_of(folded) if self._pinyin else ""
+        if not self._pinyin or len(sound) < SHORTEST_SOUND:
+            return []
+        found = [*self._begun_by_sound(sound, limit)]
+        if folded.isascii():
+            found += self._popular(self._pinyin.with_initials(sound), limit)
+        return list(dict.fromkeys(found))
+
     def _tiers(self, folded: str, limit: int) -> Iterator[int]:
         low, high = _range(self._sorted, folded)
         whole = bisect_right(self._sorted, folded, low, high)
+        sound = sound_of(folded) if self._pinyin else ""
         yield from self._popular(self._by_text[low:whole], limit)
+        if self._pinyin_first:
+            yield from self._begun_by_sound(sound, limit)
         yield from self._popular(self._by_text[low:high], limit)
         yield from self._popular(self._with_words(_words(folded)), limit)
+        yield from self._by_sound(sound, limit)
         if len(folded) >= SHORTEST_MISSPELT:
             slips = [
                 self._by_text[slice(*_range(self._sorted, s))] for s in _slips(folded)
@@ -82,8 +112,25 @@ class Completions:
                 yield from self._popular(np.concatenate(slips), limit)
             yield from self._near_misses(folded)
 
+    def _by_sound(self, sound: str, limit: int) -> Iterator[int]:
+        if self._pinyin and len(sound) >= SHORTEST_SOUND:
+            yield from self._begun_by_sound(sound, limit)
+            for numbers in (
+                self._pinyin.with_initials(sound),
+                self._pinyin.begun_with_initials(sound),
+                self._pinyin.within(sound),
+            ):
+                yield from self._popular(numbers, limit)
+
+    def _begun_by_sound(self, sound: str, limit: int) -> Iterator[int]:
+        if self._pinyin and len(sound) >= SHORTEST_SOUND:
+            for numbers in (self._pinyin.sounding(sound), self._pinyin.begun(sound)):
+                yield from self._popular(numbers, limit)
+
     def _popular(self, numbers: Ints, limit: int) -> list[int]:
         """The best known; more than `limit`, since several may have one owner."""
+        if not len(numbers):
+            return []
         some = 8 * limit
         if len(numbers) > some:
             known = self._popularity[numbers]

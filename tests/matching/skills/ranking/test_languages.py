@@ -12,7 +12,7 @@ from services.matching.skills.ranking.compounds import Compounds
 from services.matching.skills.ranking.latent import Latent
 from services.matching.skills.ranking.phrases import plain, read_synonyms, with_synonyms
 from services.matching.skills.ranking.ranker import Entry, Name, Ranker
-from services.matching.skills.ranking.readers import terms_in
+from services.matching.skills.ranking.readers import compounds_of, terms_in
 from services.matching.skills.ranking.title_noise import without_marks, without_noise
 from tests.benchmarks.skills.related import BY_NAME, RelatedTitles
 from tests.matching.skills.ranking.builders import a_ranker, ids, named
@@ -65,6 +65,10 @@ def test_a_german_title_is_ranked_by_the_parts_of_its_compounds() -> None:
     [
         ("de", "verkaufer", "verkauferinnen"),
         ("de", "kauffrau", "kaufmann"),
+        ("nl", "schoonmaker", "schoonmaaksters"),
+        ("nl", "lasser", "lassers"),
+        ("nl", "timmerman", "timmervrouw"),
+        ("nl", "onderwijzer", "onderwijzeres"),
         ("es", "director", "directoras"),
         ("fr", "vendeur", "vendeuses"),
         ("fr", "infirmier", "infirmiere"),
@@ -77,6 +81,31 @@ def test_number_and_gender_make_no_other_term(
 ) -> None:
     terms_of = terms_in(language)
     assert terms_of(one) == terms_of(other)
+
+
+# Dutch
+
+
+def test_a_dutch_compound_is_joined_in_its_own_way() -> None:
+    names = ["hond", "trimmer", "kattentrimmer", "kinderen", "kind", "opvang", "katten"]
+    compounds = compounds_of([*names, "naopvang", "trimmer opvang"], "nl")
+    assert compounds is not None
+    assert compounds.parts("hondentrimmer") == ("hond", "trimmer")
+    assert compounds.parts("kinderopvang") == ("kind", "opvang")
+
+
+def test_only_languages_that_write_them_as_one_word_have_compounds() -> None:
+    assert compounds_of(["forklift", "driver"], "en") is None
+
+
+def test_a_dutch_title_is_ranked_by_the_parts_of_its_compounds() -> None:
+    occupations = [
+        Coded("cook", {"nl": ("kok", "schoolkok")}),
+        Coded("driver", {"nl": ("chauffeur", "buschauffeur", "taxichauffeur")}),
+        Coded("truck", {"nl": ("chauffeur van een heftruck",)}),
+    ]
+    ranker = rank_esco(occupations, "nl", usual={})
+    assert ids(ranker.rank("heftruckchauffeur", "nl"))[0] == "truck"
 
 
 # French

@@ -19,6 +19,10 @@ from tests.matching.skills.ranking.builders import ids
         ("急招包吃住仓库打包员 日结", None, "packer"),
         ("cariste de nuit", "fr", "forklift-driver"),
         ("soudeuse", "fr", "welder"),
+        ("急招叉車司機", None, "forklift-driver"),
+        ("chauffeur heftruck", "nl", "forklift-driver"),
+        ("schoonmaaksters", "nl", "cleaner"),
+        ("verpleegkundigen ziekenhuis", None, "registered-nurse"),
     ],
 )
 def test_a_title_ranks_its_occupation_first(
@@ -47,6 +51,8 @@ def test_a_title_without_anything_in_common_ranks_nothing(title: str) -> None:
     [
         ("weldor", "welder"),
         ("carpetner", "carpenter"),
+        ("chachesiji", "forklift-driver"),
+        ("dian gong", "electrician"),
         ("Trainee for driving forklift trucks and stackers", "forklift-driver"),
     ],
 )
