@@ -187,6 +187,26 @@ async def test_a_binding_follows_its_concept_to_the_replacement(
     assert bound.names == {("skill", "flange tickling"): kept["soldering-iron-work"]}
 
 
+async def test_a_phrase_is_bound_in_traditional_and_simplified_characters(
+    process: Process,
+) -> None:
+    await process.bound("法蘭擰緊", "welding")
+    await process.refresh()
+    for typed in ("法蘭擰緊", "法兰拧紧"):
+        [result] = await process.typed(typed)
+        assert (result["method"], result["concept"]["id"]) == ("bound", "welding")
+
+
+async def test_what_was_bound_in_traditional_characters_before_is_folded_anew(
+    process: Process,
+) -> None:
+    await process.bound("法兰拧紧", "welding")
+    async with process.database.as_system() as session:
+        await session.execute(text("UPDATE matching.phrase SET folded = '法蘭擰緊'"))
+        bound = await newest_bound(session, NOTHING_BOUND, load_taxonomy())
+    assert [folded for _, folded in bound.names] == ["法兰拧紧"]
+
+
 async def test_who_bound_what_stays_said(process: Process) -> None:
     binding = (await process.bound("flange wrangling", "welding")).json()
     await process.call("DELETE", f"{BINDINGS}/{binding['id']}")
