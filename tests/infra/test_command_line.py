@@ -40,8 +40,23 @@ def test_help_lists_every_command() -> None:
     assert listed.returncode == 0
     for command in (
         *("up", "down", "reset", "demo", "serve", "worker", "migrate", "seed"),
-        *("import", "match", "queue", "token", "doctor"),
+        *("import", "match", "queue", "taxonomy", "token", "doctor"),
     ):
+        assert f"│ {command} " in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("group", "commands"),
+    [
+        ("import", ["postings", "workers"]),
+        ("taxonomy", ["import", "list", "crosswalk", "phrases", "bind"]),
+        ("taxonomy", ["export-bindings", "remap"]),
+    ],
+)
+def test_help_of_a_group_lists_its_commands(group: str, commands: list[str]) -> None:
+    listed = rollcall(group, "--help")
+    assert listed.returncode == 0
+    for command in commands:
         assert f"│ {command} " in listed.stdout
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -19,6 +19,8 @@ from services.matching.extract.pay import Pay, find_pay
 from services.matching.extract.schedule import When, find_schedule
 from services.matching.extract.sections import Sections
 from services.matching.extract.spans import Reading, Span, read
+from services.matching.extract.unnamed import labelled_title, unnamed_terms
+from services.matching.skills.bound import NOTHING_BOUND, Bound
 from services.matching.skills.concepts import Concept, Occupation
 
 TextKind = Literal["advert", "cv"]
@@ -46,7 +48,11 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What a text says, each field in the order of the text."""
+    """What a text says, each field in the order of the text.
+
+    `unnamed` are terms that it lists as skills, and `unnamed_title` is what it calls
+    the job, where nothing is understood.
+    """
 
     occupation: Named | None
     skills: tuple[Named, ...]
@@ -55,6 +61,8 @@ class Extract:
     pay: tuple[Pay, ...]
     schedule: tuple[When, ...]
     lodging: tuple[Board, ...]
+    unnamed: tuple[Span, ...]
+    unnamed_title: Span | None
 
 
 def extract(
@@ -62,9 +70,11 @@ def extract(
     kind: TextKind = "advert",
     country: str | None = None,
     language: str | None = None,
+    bound: Bound = NOTHING_BOUND,
 ) -> Extract:
     """What the first LONGEST code points of `text` say. Never raises.
 
+    What is `bound` is a name beside those of the taxonomy.
     `country` (ISO 3166) decides what a bare $ or 15.00 is; in a CV, dates are of the
     past and not of the work. Cues of every language are understood;
     `language` (ISO 639-1) rules out words that are cues in another ("Do" and "So" are
@@ -73,15 +83,14 @@ def extract(
     reading = read(text[:LONGEST])
     negations = Negations(reading.plain)
     sections = Sections(reading.plain)
-    mentions = find_mentions(reading)
+    mentions = find_mentions(reading, bound)
     cues = find_cues(reading)
+    titled = kind == "advert"
     headline = find_headline(
-        reading, mentions, negations, sections, titled=kind == "advert"
+        reading, mentions, negations, sections, titled=titled, bound=bound
     )
     pay = find_pay(reading, country)
-    schedule = find_schedule(
-        reading, negations, country, language, dated=kind == "advert"
-    )
+    schedule = find_schedule(reading, negations, country, language, dated=titled)
     board = find_lodging(reading.plain, negations)
     spoken_for = _Covered(
         [*(each.span for each in pay), *(each.span for each in schedule)]
@@ -97,6 +106,17 @@ def extract(
     years = _assigned(reading, told, cues, "years")
     named = _Named(told, levels, years, negations)
     languages = find_languages(reading, cues)
+    taken = _Covered(
+        [
+            each.span
+            for some in (mentions, cues, languages, pay, schedule, board)
+            for each in some
+        ]
+    )
+
+    def is_told(span: Span) -> bool:
+        return taken.touch(span) or negations.cover(span.start, span.end)
+
     return Extract(
         occupation=_occupation(headline, told, years, cues, reading),
         skills=named.skills(headline),
@@ -108,6 +128,8 @@ def extract(
         pay=tuple(pay),
         schedule=tuple(schedule),
         lodging=tuple(board),
+        unnamed=unnamed_terms(reading, is_told),
+        unnamed_title=labelled_title(reading) if titled and not headline else None,
     )
 
 
@@ -131,7 +153,7 @@ def _assigned(
 
 
 class _Covered:
-    """Stretches that already say something else: "night shift", "AED 1,800"."""
+    """Stretches that already say something: "night shift", "AED 1,800"."""
 
     def __init__(self, spans: Sequence[Span]) -> None:
         ordered = sorted(spans, key=lambda span: span.start)
@@ -141,6 +163,11 @@ class _Covered:
     def cover(self, span: Span) -> bool:
         place = bisect_right(self._starts, span.start) - 1
         return place >= 0 and span.end <= self._ends[place]
+
+    def touch(self, span: Span) -> bool:
+        """Whether one of them has a character of `span`."""
+        place = bisect_left(self._starts, span.end) - 1
+        return place >= 0 and span.start < self._ends[place]
 
 
 class _Named:

@@ -11,8 +11,8 @@ from services.matching.extract.mentions import Mention
 from services.matching.extract.negation import Negations
 from services.matching.extract.sections import Sections
 from services.matching.extract.spans import Reading, Span
+from services.matching.skills.bound import NOTHING_BOUND, Bound, understand
 from services.matching.skills.concepts import Concept
-from services.matching.skills.titles import resolve_title
 
 _SOUGHT = re.compile(
     r"(?:\b(?:(?:we are|we're) (?:looking for|seeking|hiring|recruiting|searching for)"
@@ -76,6 +76,7 @@ def find_headline(
     sections: Sections,
     *,
     titled: bool,
+    bound: Bound = NOTHING_BOUND,
 ) -> Headline | None:
     """The occupation of an advert or a CV, or None; `titled`: whether the first lines
     are a title (in a CV they are somebody's name)."""
@@ -101,7 +102,7 @@ def find_headline(
             is_title = reading.sentence_of[named[best].first] <= 1
             sure = round(confidence, 2)
             return Headline(concept, named[best].span, sure, is_title)
-    return _resolved_title(reading) if titled else None
+    return _resolved_title(reading, bound) if titled else None
 
 
 def _score(
@@ -129,13 +130,13 @@ def _score(
     return score
 
 
-def _resolved_title(reading: Reading) -> Headline | None:
+def _resolved_title(reading: Reading, bound: Bound) -> Headline | None:
     """What one of the first lines names as a job title, at least its head."""
     for start, end in reading.bounds[:2]:
         line = reading.text[start:end].split("\n", 1)[0].strip()
         if not line or len(line) > LONGEST_TITLE:
             continue
-        found = resolve_title(line)
+        found = understand(line, "occupation", bound=bound)
         if found.concept is not None:
             place = reading.text.index(line, start)
             span = Span(place, place + len(line))

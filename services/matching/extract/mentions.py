@@ -26,6 +26,7 @@ from services.matching.extract.words import (
     SHORT,
     SINGLE_LETTERS,
 )
+from services.matching.skills.bound import NOTHING_BOUND, Bound
 from services.matching.skills.concepts import Concept, Kind
 from services.matching.skills.folding import is_chinese
 
@@ -51,9 +52,9 @@ class Mention:
         return found[0] if found else None
 
 
-def find_mentions(reading: Reading) -> list[Mention]:
+def find_mentions(reading: Reading, bound: Bound = NOTHING_BOUND) -> list[Mention]:
     """Every name in the text, in order, none overlapping another."""
-    found = list(_named(reading.atoms))
+    found = list(_named(reading.atoms, vocabulary(bound)))
     lines = _LineStarts(reading)
     doubts = [_doubt(reading, mention) for mention in found]
     kept = []
@@ -65,9 +66,8 @@ def find_mentions(reading: Reading) -> list[Mention]:
     return kept
 
 
-def _named(atoms: Sequence[Atom]) -> Iterator[Mention]:
+def _named(atoms: Sequence[Atom], names: Vocabulary) -> Iterator[Mention]:
     place = 0
-    names = vocabulary()
     while place < len(atoms):
         last, concepts = _longest(atoms, place, names)
         if concepts:

@@ -7,7 +7,9 @@ from fastapi import APIRouter
 from services.matching.extract.extract import extract
 from services.matching.extract.schemas import ExtractAnswer, ExtractRequest
 from services.matching.extract.views import answer
-from shared.access import Own, allow
+from services.matching.phrases.privacy import caller_key
+from services.matching.phrases.understanding import UnderstandingDep
+from shared.access import Own, Who, allow
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 
@@ -21,7 +23,22 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"])
     dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
     responses=problems(),
 )
-def extract_statements(body: ExtractRequest) -> ExtractAnswer:
+def extract_statements(
+    body: ExtractRequest, held: UnderstandingDep, caller: Who
+) -> ExtractAnswer:
     """Occupation, skills, certificates, languages, pay, schedule and lodging, each with
-    its place in the text. Nothing of the text is stored."""
-    return answer(body.text, extract(body.text, body.kind, body.country, body.language))
+    its place in the text.
+
+    Of the text nothing is stored; but the short terms of a list of skills, and what is
+    called the job title, are counted when they are not understood, as typed ones are.
+    """
+    found = extract(body.text, body.kind, body.country, body.language, held.bound)
+    typist = caller_key(caller)
+    for span in found.unnamed:
+        held.understand(
+            body.text[span.start : span.end], "skill", body.language, typist
+        )
+    if found.unnamed_title is not None:
+        title = body.text[found.unnamed_title.start : found.unnamed_title.end]
+        held.understand(title, "occupation", body.language, typist)
+    return answer(body.text, found)

@@ -1,4 +1,4 @@
-"""Parts of a text that speak of the employer or of leisure, not of the work.
+"""Parts of a text under a heading: what the employer offers, what somebody must know.
 
 What stands in "We offer: paid training, dental care" is no skill that anybody asks for.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
 
-_CUE = re.compile(
+_ELSEWHERE = re.compile(
     r"(?:^|(?<=[.!?\n]))[^\S\n]{0,3}[-*#•▪]?[^\S\n]{0,3}"
     r"(?:what )?(?:we (?:can )?offer(?: you)?|we provide|benefits|our benefits|perks"
     r"|what's in it for you|why (?:join )?us|about (?:us|the company|our company)"
@@ -24,28 +26,61 @@ _CUE = re.compile(
     r"\b(?=\s|:|,|.|$)",
     re.MULTILINE,
 )
+_SKILLS = re.compile(
+    r"^[^\S\n]{0,3}[-*#•▪]?[^\S\n]{0,3}"
+    r"(?:(?:key |core |main |your |other |technical |professional |personal |required "
+    r"|practical |computer )?(?:skills(?: (?:and|&) (?:knowledge|experience))?"
+    r"|requirements|competenc(?:e|ie)s)|what you(?:'ll)? need|you have|you bring"
+    r"|tech(?:nology)? stack|technologies"
+    r"|(?:fach|edv-?|it-?)?kenntnisse(?: und fahigkeiten)?|fahigkeiten|anforderungen"
+    r"|(?:dein|ihr) profil|voraussetzungen|das bringst du mit"
+    r"|competences(?: requises)?|exigences|savoir-faire"
+    r"|vaardigheden|vereisten|functie-eisen|jouw profiel"
+    r"|habilidades|requisitos|competencias|conocimientos"
+    r"|(?:专业|职业|个人|岗位|掌握)?技能(?:要求|特长)?|(?:任职|岗位|职位)要求)"
+    r"(?=[^\S\n]*(?::|\n))",
+    re.MULTILINE,
+)
 _HEADING_END = re.compile(r"[^\S\n]*[:?]?[^\S\n]*(?:\n|$)")
 _PART_END = re.compile(r"\n[^\S\n]*\n|\n[^\n]{2,60}:[^\S\n]*\n|$(?![\s\S])")
 _SENTENCE_END = re.compile(r"[.!?。](?=\s|$)|\n|$(?![\s\S])")
 
 
+class Part(NamedTuple):
+    """[start, end) of the text, its heading included."""
+
+    start: int
+    heading_end: int
+    end: int
+
+
+def skill_lists(plain: str) -> Iterator[Part]:
+    """The parts whose heading says that they list what somebody can or must know."""
+    return _parts(plain, _SKILLS)
+
+
 class Sections:
-    """The stretches [start, end) that are about something else."""
+    """The parts that speak of the employer or of leisure, not of the work."""
 
     def __init__(self, plain: str) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        taken = 0
-        for cue in _CUE.finditer(plain):
-            if cue.start() < taken:
-                continue
-            heading = _HEADING_END.match(plain, cue.end())
-            ending = _PART_END if heading else _SENTENCE_END
-            end = ending.search(plain, heading.end() if heading else cue.end())
-            taken = end.start() if end else len(plain)
-            self._starts.append(cue.start())
-            self._ends.append(taken)
+        parts = list(_parts(plain, _ELSEWHERE))
+        self._starts = [part.start for part in parts]
+        self._ends = [part.end for part in parts]
 
     def cover(self, start: int) -> bool:
         place = bisect_right(self._starts, start) - 1
         return place >= 0 and start < self._ends[place]
+
+
+def _parts(plain: str, heading: re.Pattern[str]) -> Iterator[Part]:
+    """Each goes on to the end of its paragraph or, where something stands behind the
+    heading in its line, of that sentence."""
+    taken = 0
+    for cue in heading.finditer(plain):
+        if cue.start() < taken:
+            continue
+        line = _HEADING_END.match(plain, cue.end())
+        ending = _PART_END if line else _SENTENCE_END
+        end = ending.search(plain, line.end() if line else cue.end())
+        taken = end.start() if end else len(plain)
+        yield Part(cue.start(), cue.end(), taken)

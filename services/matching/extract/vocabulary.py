@@ -1,25 +1,27 @@
 """Every name a text is searched for, as folded words.
 
-The taxonomy's own names are English and Chinese; `data/*.csv` adds how German, French
-and Spanish adverts name the same concepts.
+They are the taxonomy's, in every language, those that operators bound, and the few of
+`data/in_texts.csv`: what an advert or a CV means by words that alone mean nothing in
+particular ("go", "Stapler", "vente", "cap").
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from services.matching.extract.scripts import plain
 from services.matching.extract.spans import split
 from services.matching.extract.words import NOT_NAMES
+from services.matching.skills.bound import Bound
 from services.matching.skills.concepts import KINDS, Concept, Kind
 from services.matching.skills.folding import is_chinese
 from services.matching.skills.names import names_of
 from services.matching.skills.taxonomy import load_taxonomy
 
-DATA = Path(__file__).resolve().parent / "data"
+IN_TEXTS = Path(__file__).resolve().parent / "data" / "in_texts.csv"
 Words = tuple[str, ...]
 SHORTEST_JOINED = 8
 """Letters of a name that is also understood without the spaces in it."""
@@ -86,19 +88,51 @@ class Vocabulary:
         )
 
 
+class BoundVocabulary(Vocabulary):
+    """Names that operators bound, over another vocabulary.
+
+    A name of that one goes before a binding, a binding before an inflected name and
+    before words that only seem to hold a name.
+    """
+
+    def __init__(self, bound: Bound, below: Vocabulary) -> None:
+        super().__init__()
+        self._below = below
+        for (_, folded), concept in bound.names.items():
+            self.add(_words(folded), concept, ALIAS)
+
+    def begins(self, words: str) -> bool:
+        return super().begins(words) or self._below.begins(words)
+
+    def named(self, words: str) -> Concepts | None:
+        below, bound = self._below.named(words), super().named(words)
+        if not below or not bound:
+            return bound or below
+        sure = {kind: one for kind, one in below.items() if one[1] > INFLECTED}
+        return {**below, **bound, **sure}
+
+
+def vocabulary(bound: Bound) -> Vocabulary:
+    """Every name, with those that are bound."""
+    return _bound_vocabulary(bound) if bound.names else _lasting_vocabulary()
+
+
+# bindings are replaced whole, now and then; a text may still be read by the last ones
+@lru_cache(2)
+def _bound_vocabulary(bound: Bound) -> Vocabulary:
+    return BoundVocabulary(bound, _lasting_vocabulary())
+
+
 @cache
-def vocabulary() -> Vocabulary:
-    """Every name; built once, in about a second."""
+def _lasting_vocabulary() -> Vocabulary:
+    """Built once, in about a second."""
     found = Vocabulary()
     names: list[tuple[str, Concept, str, float]] = [
         (name.folded, name.concept, name.language, LABEL if name.is_label else ALIAS)
         for kind in KINDS
         for name in names_of(kind).all
     ]
-    # what is written here by hand goes before what comes from elsewhere
-    own = [name for name in names if name[2] in ("en", "zh")]
-    foreign = [name for name in names if name[2] not in ("en", "zh")]
-    names = [*own, *_from_files(), *foreign]
+    names += _names_in_texts()
     for text, concept, _, confidence in names:
         found.add(_words(text), concept, confidence)
     for text, concept, language, _ in names:
@@ -109,15 +143,14 @@ def vocabulary() -> Vocabulary:
     return found
 
 
-def _from_files() -> Iterator[tuple[str, Concept, str, float]]:
+def _names_in_texts() -> Iterator[tuple[str, Concept, str, float]]:
     taxonomy = load_taxonomy()
-    for file in sorted(DATA.glob("*.csv")):
-        with file.open(encoding="utf-8", newline="") as text:
-            for row in csv.DictReader(text):
-                kind: Kind = next(kind for kind in KINDS if kind == row["kind"])
-                concept = taxonomy.of_kind(kind)[row["id"]]
-                for name in row["names"].split("|"):
-                    yield name, concept, file.stem, ALIAS
+    with IN_TEXTS.open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            kind: Kind = next(kind for kind in KINDS if kind == row["kind"])
+            concept = taxonomy.of_kind(kind)[row["id"]]
+            for name in row["names"].split("|"):
+                yield name, concept, row["language"], ALIAS
 
 
 def _inflected(text: str, concept: Concept, language: str) -> Iterator[Words]:

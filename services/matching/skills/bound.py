@@ -11,9 +11,12 @@ from services.matching.skills.normalise import CONFIDENCE, Normalised, normalise
 from services.matching.skills.titles import resolve_title
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bound:
-    """(kind, folded phrase) → concept, as of a version of the bindings."""
+    """(kind, folded phrase) → concept, as of a version of the bindings.
+
+    Never changed, and the same only as itself: what is made of it can be kept.
+    """
 
     version: int = -1
     names: Mapping[tuple[Kind, str], Concept] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.matching.phrases.privacy import caller_key
 from services.matching.phrases.understanding import UnderstandingDep
+from services.matching.skills.bound_completing import suggest_with
 from services.matching.skills.concepts import Concept, Kind, Language, Occupation
 from services.matching.skills.errors import ConceptNotFound, TaxonomyVersionUnknown
 from services.matching.skills.normalise import Normalised
@@ -33,7 +34,6 @@ from services.matching.skills.schemas import (
     TextRequest,
     Typed,
 )
-from services.matching.skills.suggest import suggest
 from services.matching.skills.taxonomy import load_taxonomy
 from services.matching.skills.text_skills import skills_spoken_of
 from shared.access import Own, Who, allow
@@ -56,6 +56,7 @@ OfKind = Annotated[Kind, Query(description="What kind of concept is meant.")]
     responses=problems(),
 )
 def complete(
+    held: UnderstandingDep,
     q: Annotated[Typed, Query(description="What was typed so far.")],
     kind: OfKind = "skill",
     language: Annotated[Language | None, Query(description="Of the labels.")] = None,
@@ -69,7 +70,7 @@ def complete(
             CompletionView(
                 concept=_head(found.concept), label=found.label, name=found.name
             )
-            for found in suggest(q, kind, language, limit)
+            for found in suggest_with(held.bound, q, kind, language, limit)
         ],
     )
 

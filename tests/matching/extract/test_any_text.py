@@ -71,6 +71,7 @@ def test_plain_text_is_as_long_as_it_was(text: str) -> None:
         "we are hiring ", "good python ", "1万", "会计算", "不需要叉车", "周一",
         "\u0301",
         "e\u0301", "\u202e", "🚜", "\ud800", "1 per ", "per ", "1h", "1k ", "日结",
+        "skills:\n", "skills: a, ", "skills:\nab\n", "job title: ", "job title: a\n",
     ],
 )  # fmt: skip
 def test_twenty_thousand_of_anything_take_a_bounded_time(piece: str) -> None:

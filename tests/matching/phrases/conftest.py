@@ -11,10 +11,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.matching.extract.routes import router as extract_router
 from services.matching.phrases.loops import flush, refresh
 from services.matching.phrases.routes import router as phrases_router
 from services.matching.phrases.rules import binding_faults
 from services.matching.phrases.understanding import Understanding
+from services.matching.skills.ranking.routes import router as titles_router
 from services.matching.skills.routes import router as skills_router
 from shared.database import Database
 from shared.identity import Role
@@ -68,6 +70,33 @@ class Process:
         results: list[dict[str, Any]] = answer.json()["results"]
         return results
 
+    async def read(
+        self, words: str, kind: str = "advert", role: Role = Role.EMPLOYER
+    ) -> dict[str, Any]:
+        """What a pasted text says to one caller, another one each time."""
+        body = {"text": words, "kind": kind}
+        answer = await self.call("POST", "/v1/skills/extract", role, json=body)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def ranked(
+        self, *titles: str, role: Role = Role.EMPLOYER, **body: Any
+    ) -> list[list[str]]:
+        """The codes of each title, for one caller, another one each time."""
+        asked = {"titles": list(titles), **body}
+        answer = await self.call("POST", "/v1/skills/titles", role, json=asked)
+        assert answer.status_code == 200, answer.text
+        results = answer.json()["results"]
+        return [[one["code"] for one in result["ranked"]] for result in results]
+
+    async def completed(self, typed: str, **query: Any) -> list[tuple[str, str]]:
+        """The concepts that complete what was typed, and their names."""
+        asked = {"q": typed, **query}
+        answer = await self.call("GET", "/v1/skills", Role.WORKER, params=asked)
+        assert answer.status_code == 200, answer.text
+        return [(one["concept"]["id"], one["name"]) for one in answer.json()["items"]]
+
     async def typed_by_two(self, *phrases: str, **body: Any) -> None:
         for _ in range(2):
             await self.typed(*phrases, **body)
@@ -95,7 +124,7 @@ def a_process(settings: Settings) -> Process:
     async def late_check(_: Any, body: Any) -> Sequence[Fault]:
         return binding_faults(body)
 
-    routers = [phrases_router, skills_router]
+    routers = [phrases_router, extract_router, titles_router, skills_router]
     app = new_app(
         "matching",
         settings,

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.skills.concepts import Language
 from services.matching.skills.ranking.classification import (
@@ -25,6 +24,7 @@ from services.matching.skills.ranking.queries import (
     imported_scheme,
 )
 from services.matching.skills.ranking.ranker import Ranker
+from shared.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,19 @@ class Classification:
 
 
 class Classifications:
-    """Held on `app.state`; one is built at a time, beside the event loop."""
+    """Held on `app.state`; one is built at a time, beside the event loop and in no
+    transaction: that takes longer than one may last."""
 
     def __init__(self) -> None:
         self._built: dict[tuple[Imported, Language], Classification] = {}
         self._building = asyncio.Lock()
 
     async def of(
-        self, session: AsyncSession, scheme: Imported, language: Language | None
+        self, database: Database, scheme: Imported, language: Language | None
     ) -> Classification:
         """As it was last imported. Raises SchemeNotImported."""
-        known = await imported_scheme(session, scheme)
+        async with database.as_system() as session:
+            known = await imported_scheme(session, scheme)
         if known is None:
             raise SchemeNotImported
         by: Language = "zh" if scheme == "csco" else "en"
@@ -65,7 +67,8 @@ class Classifications:
         async with self._building:
             built = self._built.get((scheme, by))
             if built is None or built.imported_at != known["imported_at"]:
-                occupations = await coded_occupations(session, scheme)
+                async with database.as_system() as session:
+                    occupations = await coded_occupations(session, scheme)
                 if not occupations:
                     raise SchemeNotImported
                 built = await asyncio.to_thread(
