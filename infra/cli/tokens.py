@@ -24,6 +24,7 @@ class RoleName(StrEnum):
     WORKER = "worker"
     EMPLOYER = "employer"
     AGENCY = "agency"
+    CLERK = "clerk"
     OPERATOR = "operator"
     AUDITOR = "auditor"
     SERVICE = "service"

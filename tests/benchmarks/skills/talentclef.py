@@ -75,7 +75,7 @@ def _related(
         for occupation in occupations
     ]
     every = [*(name for names in named for name in names), *titles]
-    terms = terms_in(language, compounds_of(every) if language == "de" else None)
+    terms = terms_in(language, compounds_of(every, language))
     reader = PlainReader(terms)
     entries = [
         Entry(occupation.code, tuple(Name(n, tuple(terms(n))) for n in names))
