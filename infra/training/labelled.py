@@ -9,12 +9,13 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 from infra.training.alias_homes import rehomed
+from services.matching.skills.ranking.classification import Coded
 from services.matching.skills.understanding.sentence_skills import SkillEntry
 
 PARTS = ("house", "tech")
@@ -77,6 +78,25 @@ def esco_skills(data: Path, *, rehome: bool = True) -> list[SkillEntry]:
         SkillEntry(label, cell, links[row["uri"]])
         for label, cell, row in zip(labels, cells, table, strict=True)
     ]
+
+
+def csco_titles(data: Path) -> list[tuple[str, str]]:
+    """Chinese adverts' titles, each with the code it means."""
+    table = rows(data / "bench_dev/csco_titles_dev.csv")
+    return [(row["job_name"], row["expected_code"]) for row in table]
+
+
+def csco_occupations(data: Path, titles: Collection[str]) -> list[Coded]:
+    """The Chinese classification. Its aliases come from adverts too: those that are
+    one of the `titles` are no names here."""
+    found = []
+    for row in rows(data / "taxonomy/csco_2022/csco22.csv"):
+        aliases = (alias.strip() for alias in row["alias"].split(","))
+        kept = (alias for alias in aliases if alias and alias not in titles)
+        names = tuple(dict.fromkeys([row["name"], *kept]))
+        text = f"{row['definition']} {row['tasks']}"
+        found.append(Coded(row["code"], {"zh": names}, text))
+    return found
 
 
 def sentences(data: Path, part: str, skills: Sequence[SkillEntry]) -> list[Sentence]:

@@ -54,28 +54,6 @@ def esco(taxonomy: Path, languages: Sequence[Language] = ("en",)) -> list[Coded]
     return [Coded(code, own, texts.get(code, "")) for code, own in names.items()]
 
 
-def csco(taxonomy: Path, asked: Collection[str] = ()) -> list[Coded]:
-    """The Chinese classification, groups included: titles may mean one.
-
-    Its aliases come from adverts too: those that are `asked` are no names here.
-    """
-    return [
-        Coded(
-            row["code"],
-            {"zh": _names(row["name"], _list(row["alias"]), asked)},
-            f"{row['definition']} {row['tasks']}",
-        )
-        for row in table(taxonomy / "csco_2022" / "csco22.csv")
-    ]
-
-
-def _names(
-    name: str, aliases: Sequence[str], asked: Collection[str]
-) -> tuple[str, ...]:
-    kept = [alias for alias in aliases if alias not in asked]
-    return tuple(dict.fromkeys([name, *kept]))
-
-
 def labelled(file: Path, query: str, answer: str, codes: Sequence[str]) -> Split:
     """A CSV of queries with one right code each; unknown codes are left out."""
     place = {code: at for at, code in enumerate(codes)}
@@ -99,7 +77,3 @@ def retrieval(
     queries = tab_separated(folder / f"queries{suffix}")[first:]
     right = [relevant.get(id, set()) for id, _ in queries]
     return [name for _, name in corpus], Split([text for _, text in queries], right)
-
-
-def _list(cell: str) -> list[str]:
-    return [entry.strip() for entry in cell.split(",") if entry.strip()]

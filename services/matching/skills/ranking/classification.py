@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from services.matching.skills.concepts import Language
 from services.matching.skills.folding import fold
+from services.matching.skills.ranking.learned_titles import (
+    LearnedTitles,
+    TitleEvidence,
+)
 from services.matching.skills.ranking.phrases import words_of
 from services.matching.skills.ranking.popularity import read_usualness
 from services.matching.skills.ranking.ranker import (
@@ -28,8 +32,8 @@ from services.matching.skills.ranking.readers import (
 )
 from services.matching.skills.ranking.title_noise import without_marks
 
-USUAL_CHINESE = 0.1
-"""What popularity counts in the Chinese classification: its counts are few."""
+WHOLE_NAME = 1.0
+"""What a whole name counts beside what titles taught, that it is not outvoted."""
 
 STOP_WORDS = words_of(
     """
@@ -84,9 +88,12 @@ def rank_esco(
 
 
 def rank_csco(
-    occupations: Sequence[Coded], usual: Mapping[str, float] | None = None
+    occupations: Sequence[Coded], learned: LearnedTitles | None = None
 ) -> Ranker:
-    """Ranks the occupations of the Chinese classification, whose texts are Chinese."""
+    """Ranks the occupations of the Chinese classification, whose texts are Chinese.
+
+    With what was `learned` from titles, the signals count what they counted there.
+    """
     terms = terms_in("zh")
     entries = []
     for occupation in occupations:
@@ -95,11 +102,23 @@ def rank_csco(
         )
         text = tuple(terms(fold_text(occupation.text)))
         entries.append(Entry(occupation.code, _named(names, terms), text))
-    if usual is None:
-        usual = read_usualness(DATA / "usual_csco.json")
-    weights = Weights(usual=USUAL_CHINESE)
-    usual = _by_code(occupations, usual)
-    return Ranker(entries, ChineseReader(), usual=usual, weights=weights)
+    if learned is None:
+        return Ranker(entries, ChineseReader())
+    plain = Weights()
+    return Ranker(
+        entries,
+        ChineseReader(),
+        usual=learned.how_usual(),
+        weights=Weights(
+            letters=plain.letters * learned.names,
+            words=plain.words * learned.names,
+            together=learned.together,
+            about=learned.about,
+            usual=1.0,
+            whole=WHOLE_NAME,
+        ),
+        evidence=TitleEvidence(learned, [entry.id for entry in entries]),
+    )
 
 
 def about(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from services.matching.skills.ranking.classification import (
     rank_esco,
 )
 from services.matching.skills.ranking.errors import SchemeNotImported
+from services.matching.skills.ranking.learned_titles import csco_titles
 from services.matching.skills.ranking.queries import (
     Imported,
     coded_occupations,
@@ -81,7 +82,10 @@ class Classifications:
 def _built(
     scheme: Imported, by: Language, occupations: Sequence[Coded], at: datetime
 ) -> Classification:
-    ranker = rank_csco(occupations) if scheme == "csco" else rank_esco(occupations, by)
+    if scheme == "csco":
+        ranker = rank_csco(occupations, csco_titles())
+    else:
+        ranker = rank_esco(occupations, by)
     labels = {
         occupation.code: {
             language: names[0] for language, names in occupation.names.items()

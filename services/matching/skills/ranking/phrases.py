@@ -16,11 +16,13 @@ Synonyms = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """`original` is how a phrase in another language than the names' was spelt."""
+    """`original` is how a phrase in another language than the names' was spelt;
+    `alone` is how one was without its synonyms."""
 
     groups: tuple[Alternatives, ...]
     spelling: str
     original: str = ""
+    alone: str = ""
 
 
 def plain(folded: str, terms_of: Callable[[str], Sequence[str]]) -> Phrase:
@@ -38,7 +40,8 @@ def with_synonyms(
     own = {term for group in phrase.groups for term, _ in group}
     more = dict.fromkeys(term for word in found for term in terms_of(word))
     groups = tuple(((term, SYNONYM),) for term in more if term not in own)
-    return Phrase((*phrase.groups, *groups), " ".join([folded, *found]))
+    spelling = " ".join([folded, *found])
+    return Phrase((*phrase.groups, *groups), spelling, alone=folded)
 
 
 def read_synonyms(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:

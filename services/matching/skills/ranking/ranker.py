@@ -2,7 +2,8 @@
 
 Signals, weighed and added: how alike the best name is in letters and in words, how
 alike all names together are, how alike both are in what they are about (latent.py), and
-how usual the entry is. A phrase in another language than the names is also compared
+how usual the entry is. What was learned from titles may speak for entries beside
+(learned_titles.py). A phrase in another language than the names is also compared
 with the names in further languages, by its letters: many words look alike in several.
 
 The scores rank; they decide nothing. They compare within one phrase only.
@@ -58,6 +59,20 @@ class Reader(Protocol):
     def read(self, phrase: str, language: Language | None) -> Phrase: ...
 
 
+class Evidence(Protocol):
+    """What speaks for the entries, or against them, beside their names."""
+
+    def scores(self, title: str) -> Floats: ...
+
+
+class Signals(NamedTuple):
+    """How alike each entry is to a phrase, signal by signal."""
+
+    names: Floats
+    together: Floats
+    about: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each signal counts."""
@@ -68,12 +83,15 @@ class Weights:
     about: float = 0.8
     usual: float = 0.2
     foreign: float = 1.0
+    whole: float = 0.0
+    """Of entries that have a name which is the phrase, whole and without synonyms."""
 
 
 class Ranker:
     """Ranks entries for phrases; the same entries give the same scores, to the bit.
 
-    `usual` says of entries how usual they are (popularity.py).
+    `usual` says of entries how usual they are (popularity.py); `evidence` is added to
+    what their names say.
     """
 
     def __init__(
@@ -83,6 +101,7 @@ class Ranker:
         *,
         usual: Mapping[str, float] | None = None,
         weights: Weights | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         self.ids = tuple(entry.id for entry in entries)
         self.names = tuple(
@@ -90,6 +109,7 @@ class Ranker:
         )
         self.reader = reader
         self._weights = weights or Weights()
+        self._evidence = evidence
         names = [name for entry in entries for name in entry.names]
         foreign = [name for entry in entries for name in entry.foreign]
         together = [
@@ -97,6 +117,10 @@ class Ranker:
             for entry in entries
         ]
         self._ends = _ends(len(entry.names) for entry in entries)
+        self._named: dict[str, list[int]] = {}
+        for at, own in enumerate(self.names):
+            for name in own:
+                self._named.setdefault(name, []).append(at)
         self._foreign_ends = _ends(len(entry.foreign) for entry in entries)
         self._letters = TermIndex((grams(name.folded) for name in names), damped=True)
         self._words = TermIndex((name.terms for name in names), damped=False)
@@ -128,24 +152,38 @@ class Ranker:
         What entries are about is compared of the likeliest ones only.
         """
         weights = self._weights
-        letters = self._letters.cosine(grams(phrase.spelling))
-        words = self._words.soft_cosine(phrase.groups)
-        letters *= np.float32(weights.letters)
-        words *= np.float32(weights.words)
-        letters += words
-        total: Floats = best_of_each(letters, self._ends)
+        total = self._best_name(phrase)
         together = self._together.soft_cosine(phrase.groups)
         total += np.float32(weights.together) * together
         if phrase.original:
             foreign = self._foreign.cosine(grams(phrase.original))
             foreign = best_of_each(foreign, self._foreign_ends)
             total += np.float32(weights.foreign) * foreign
-        total += np.float32(weights.usual) * self._usual * (total > 0)
+        if self._evidence:
+            total += self._evidence.scores(phrase.alone)
+        total += np.float32(weights.usual) * self._usual * (total != 0)
+        total[self._named.get(phrase.alone, [])] += np.float32(weights.whole)
         if self._latent:
             likely = likeliest(total, LIKELY)
             about = self._latent.cosine(phrase.groups, likely)
             total[likely] += np.float32(weights.about) * about
         return total
+
+    def signals(self, phrase: Phrase) -> Signals:
+        """What `scores` adds up, of all entries; to learn from what each may count."""
+        together = self._together.soft_cosine(phrase.groups)
+        about = np.zeros_like(together)
+        if self._latent:
+            about = self._latent.cosine(phrase.groups, np.arange(len(self.ids)))
+        return Signals(self._best_name(phrase), together, about)
+
+    def _best_name(self, phrase: Phrase) -> Floats:
+        letters = self._letters.cosine(grams(phrase.spelling))
+        words = self._words.soft_cosine(phrase.groups)
+        letters *= np.float32(self._weights.letters)
+        words *= np.float32(self._weights.words)
+        letters += words
+        return best_of_each(letters, self._ends)
 
 
 def highest(scores: Floats, count: int) -> list[int]:

@@ -67,7 +67,7 @@ class TermIndex:
         """How alike each document is to these terms, 0 to 1."""
         known, weights = self.weighed(terms)
         out = np.zeros(self.documents, np.float32)
-        _add(self.starts, self.holders, self.weights, known, weights, out)
+        add_postings(self.starts, self.holders, self.weights, known, weights, out)
         return out
 
     def soft_cosine(self, groups: Sequence[Alternatives]) -> Floats:
@@ -113,9 +113,10 @@ def _of_length_one(weights: Floats) -> Floats:
 
 
 @compiled
-def _add(
+def add_postings(
     starts: Any, holders: Any, weights: Any, terms: Any, asked: Any, out: Any
 ) -> None:
+    """Adds to `out` of each holder of a term what it weighs there times `asked`."""
     for i in range(len(terms)):
         for at in range(starts[terms[i]], starts[terms[i] + 1]):
             out[holders[at]] += asked[i] * weights[at]

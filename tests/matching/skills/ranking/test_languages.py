@@ -185,7 +185,7 @@ def test_a_chinese_title_is_ranked_without_its_noise_and_with_synonyms() -> None
         Coded("2", {"zh": ("中式烹调师",)}, "烹调菜肴"),
         Coded("3", {"zh": ("保洁员",)}, "清扫"),
     ]
-    ranker = rank_csco(occupations, usual={})
+    ranker = rank_csco(occupations)
     assert ids(ranker.rank("急招叉车工 包吃住 月入8000"))[0] == "1"
     assert ids(ranker.rank("炒锅"))[0] == "2"
     assert ranker.rank("forklift driver") == []
