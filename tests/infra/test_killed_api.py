@@ -15,8 +15,9 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.identity import Caller, Role, TokenKey
+from shared.identity import Caller, Role
 from shared.settings import Settings
+from shared.tokens import TokenKey
 from shared.values import new_id
 from tests.databases import plain
 from tests.matching.market import until

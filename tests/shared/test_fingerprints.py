@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.identity import Caller, Role
+from shared.identity import Actor, Caller, Role
 from shared.stored_answers import Answer, KeyedRequest, fingerprint
 
 # few letters, so that parts often run together
@@ -23,9 +23,8 @@ REQUESTS = st.tuples(
 )
 VISIBLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1)
 SUBJECTS = st.sampled_from([UUID(int=1), UUID(int=2)])
-CALLERS = st.builds(
-    Caller, SUBJECTS, st.sampled_from(Role), st.one_of(st.none(), SUBJECTS)
-)
+WHO = (SUBJECTS, st.sampled_from(Role), st.one_of(st.none(), SUBJECTS))
+CALLERS = st.builds(Caller, *WHO, actor=st.one_of(st.none(), st.builds(Actor, *WHO)))
 ANSWERS = st.builds(
     Answer,
     st.integers(200, 299),
@@ -61,7 +60,12 @@ def test_a_row_is_of_one_service_one_caller_and_one_key(
 ) -> None:  # fmt: skip
     one = KeyedRequest.of(service, caller, key, b"asked")
     other = KeyedRequest.of(other_service, other_caller, other_key, b"asked")
-    same = (service, caller, key) == (other_service, other_caller, other_key)
+    same = (service, caller, caller.hand, key) == (
+        other_service,
+        replace(other_caller, actor=caller.actor),
+        other_caller.hand,
+        other_key,
+    )
     assert (one.name == other.name) == same
     assert (one.seal_key == other.seal_key) == same
     assert (one.fingerprint == other.fingerprint) == same

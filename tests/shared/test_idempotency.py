@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -11,12 +12,15 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 
+from shared.access import EVERYONE, Own, allow
 from shared.idempotency import KeyedRoute, without_key
-from shared.identity import EVERYONE, Caller, Role, TokenKey, allow
+from shared.identity import Actor, Caller, Role
+from shared.registry import UndeclaredRoute
 from shared.settings import Settings
 from shared.stored_answers import KeyedRequest, StoredAnswers, fingerprint
+from shared.tokens import TokenKey
 from shared.values import new_id
-from shared.webapp import UndeclaredRoute, new_app
+from shared.webapp import new_app
 from tests.shared.notes import client, new_notes_app
 
 KEY = {"Idempotency-Key": "morning-list-17"}
@@ -167,11 +171,12 @@ async def test_callers_with_the_same_key_do_not_meet(
     agency = Caller(member.subject, Role.AGENCY, member.tenant)
     colleague = Caller(new_id(), Role.EMPLOYER, member.tenant)
     first = await http.post("/v1/notes", json=NOTE, headers=KEY)
-    for caller in (elsewhere, agency, colleague):
+    helper = replace(member, actor=Actor(new_id(), Role.AGENCY, new_id()))
+    for caller in (elsewhere, agency, colleague, helper):
         answer = await http.post("/v1/notes", json=NOTE, headers=bearer(app, caller))
         assert answer.status_code == 201
         assert answer.content != first.content
-    assert await notes(app) == 4
+    assert await notes(app) == 5
 
 
 @pytest.mark.parametrize(
@@ -262,19 +267,25 @@ async def test_a_row_belongs_to_its_caller(
 
 def test_a_post_that_is_no_keyed_route_fails_the_build(settings: Settings) -> None:
     router = APIRouter()
-    router.post("/v1/plain", dependencies=[allow(EVERYONE)])(lambda: None)
+    router.post("/v1/plain", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])(
+        lambda: None
+    )
     with pytest.raises(UndeclaredRoute, match="/v1/plain is no KeyedRoute"):
         new_app("notes", settings, [router], prefixes=[])
 
 
 def test_a_post_without_a_session_says_why_it_takes_no_key(settings: Settings) -> None:
     silent = APIRouter(route_class=KeyedRoute)
-    silent.post("/v1/bare", dependencies=[allow(EVERYONE)])(lambda: None)
+    silent.post("/v1/bare", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])(
+        lambda: None
+    )
     with pytest.raises(UndeclaredRoute, match="/v1/bare has no session"):
         new_app("notes", settings, [silent], prefixes=[])
     told = APIRouter(route_class=KeyedRoute)
     why = without_key("its answer is a secret")
-    told.post("/v1/bare", dependencies=[allow(EVERYONE), why])(lambda: None)
+    told.post("/v1/bare", dependencies=[allow(EVERYONE, own=Own.PUBLIC), why])(
+        lambda: None
+    )
     operation = new_app("notes", settings, [told], prefixes=[]).openapi()["paths"]
     described = operation["/v1/bare"]["post"]
     assert described["x-without-idempotency-key"] == "its answer is a secret"
