@@ -8,8 +8,8 @@ connection.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
 
 import orjson
@@ -25,6 +25,9 @@ from sqlalchemy.ext.asyncio import (
 from shared.access import Who
 from shared.identity import Caller, Role
 from shared.settings import Settings
+from shared.stored_answers import recall
+
+Opener = Callable[[], Awaitable[AsyncSession]]
 
 AUDITOR_CONNECTIONS = 1
 
@@ -121,14 +124,31 @@ def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
-async def _open_session(
-    request: Request, response: Response, caller: Who
+@asynccontextmanager
+async def _request_session(
+    request: Request, response: Response, caller: Caller
 ) -> AsyncIterator[AsyncSession]:
     database: Database = request.app.state.database
     async with database.as_caller(caller) as session:
         session.info["headers"] = response.headers
         request.state.session = session
+        await recall(request, session, caller)
         yield session
+
+
+async def _open_session(
+    request: Request, response: Response, caller: Who
+) -> AsyncIterator[AsyncSession]:
+    async with _request_session(request, response, caller) as session:
+        yield session
+
+
+async def _open_session_later(
+    request: Request, response: Response, caller: Who
+) -> AsyncIterator[Opener]:
+    async with AsyncExitStack() as stack:
+        session = _request_session(request, response, caller)
+        yield lambda: stack.enter_async_context(session)
 
 
 # scope="function": commit before the response leaves; without it a failing commit
@@ -136,3 +156,11 @@ async def _open_session(
 OpenSession: Any = Depends(_open_session, scope="function")
 SessionDep = Annotated[AsyncSession, OpenSession]
 """The request's transaction, with the caller's tenant and subject set."""
+
+OpenSessionLater: Any = Depends(_open_session_later, scope="function")
+LaterSession = Annotated[Opener, OpenSessionLater]
+"""Call and await it, once, for a SessionDep that begins only then: a route that waits
+for something first holds no connection meanwhile."""
+
+SESSIONS = frozenset({_open_session, _open_session_later})
+"""The dependencies that open a request's transaction."""

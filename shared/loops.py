@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from shared.database import Database
 from shared.feed import prune
+from shared.stored_answers import StoredAnswers
 from shared.values import now
 
 log = structlog.get_logger(__name__)
@@ -42,3 +43,17 @@ async def forget_old_events(
 ) -> None:
     """Prune a service's feed of what every consumer has had days to read."""
     await every(PRUNE_EVERY, lambda: prune(database, outbox, now() - EVENTS_KEPT), stop)
+
+
+async def forget_stored_answers(
+    database: Database, answers: StoredAnswers, stop: asyncio.Event
+) -> None:
+    """Prune answers whose Idempotency-Key has expired: a new request may use it."""
+
+    async def prune_all() -> None:
+        more = True
+        while more and not stop.is_set():
+            async with database.as_system() as session:
+                more = await answers.prune(session)
+
+    await every(PRUNE_EVERY, prune_all, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from shared.problems import Fault, InvalidRequest, NotAllowed, NotSignedIn, Problem
@@ -39,8 +40,13 @@ SCHEMA = {
 def problems(*kinds: type[Problem]) -> Responses:
     """`responses=` of a route that may answer with these, and as every route does for
     a missing token, a wrong role and a malformed request."""
-    responses: Responses = {}
-    for kind in EVERY_ROUTE + kinds:
+    return with_problems({}, *EVERY_ROUTE, *kinds)
+
+
+def with_problems(responses: Responses, *kinds: type[Problem]) -> Responses:
+    """A copy of `responses` that has these problems among its answers too."""
+    responses = deepcopy(responses)
+    for kind in kinds:
         document = kind(faults=[FAULT] if kind is InvalidRequest else ()).as_json()
         known = responses.setdefault(
             kind.status,

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from shared.access import Allow, Own
+from shared.database import SESSIONS
+from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 
 
 class UndeclaredRoute(Exception):
-    """A route does not say who may call it (`dependencies=[allow(…)]`)."""
+    """A route does not say who may call it (`dependencies=[allow(…)]`), or a POST is
+    neither a KeyedRoute with a session nor declared `without_key(…)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,24 @@ def _plain_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
             if not isinstance(route, APIRoute):
                 # an included router or a mount would hide its routes from the check
                 raise UndeclaredRoute(f"{route!r} is not a plain route")
+            _check_repeatable(route)
             yield route
+
+
+def _check_repeatable(route: APIRoute) -> None:
+    """A POST can be sent again without a second effect, or needs no such care."""
+    if "POST" not in (route.methods or ()):
+        return
+    if not isinstance(route, KeyedRoute):
+        raise UndeclaredRoute(f"POST {route.path} is no KeyedRoute")
+    if route.keyed and not _opens_a_session(route.dependant):
+        raise UndeclaredRoute(f"POST {route.path} has no session to keep a key in")
+
+
+def _opens_a_session(dependant: Dependant) -> bool:
+    return dependant.call in SESSIONS or any(
+        _opens_a_session(inner) for inner in dependant.dependencies
+    )
 
 
 def _declaration(route: APIRoute) -> Allow:

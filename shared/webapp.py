@@ -12,10 +12,12 @@ from sqlalchemy import text
 from shared.access import EVERYONE, Own, allow
 from shared.body_limit import BodyLimit
 from shared.database import Database
+from shared.etags import NotModified
 from shared.identity import Role, Scope
 from shared.problems import LateCheck, answer_with_problems
 from shared.registry import registry
 from shared.settings import Settings
+from shared.stored_answers import StoredAnswers
 from shared.telemetry import Telemetry, metrics_page
 from shared.tokens import TokenCheck
 
@@ -62,9 +64,11 @@ def new_app(
     )
     app.state.settings = settings
     app.state.database = Database(settings, service)
+    app.state.stored_answers = StoredAnswers(service)
     app.state.token_check = TokenCheck(settings)
     app.state.prefixes = (*prefixes, f"/v1/feeds/{service}", *paths.values())
     answer_with_problems(app, late_check)
+    app.add_exception_handler(NotModified, _not_modified)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Telemetry, service=service)
     every = (*routers, _own_routes())
@@ -72,6 +76,11 @@ def new_app(
     for router in every:
         app.include_router(router)
     return app
+
+
+async def _not_modified(_: Request, held: Exception) -> Response:
+    assert isinstance(held, NotModified)
+    return held.response()
 
 
 def _own_routes() -> APIRouter:

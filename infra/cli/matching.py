@@ -25,13 +25,18 @@ def ask(
     **request: Any,
 ) -> httpx.Response:
     """Answers of success only; what passes by itself is tried again for `patience`
-    seconds. Raises CommandFailed with what the service said."""
+    seconds. A POST is tried again under one key, and has its effect once. Raises
+    CommandFailed with what the service said."""
     import httpx
 
+    from shared.values import new_id
+
+    sent = {"Idempotency-Key": str(new_id())} if method == "POST" else {}
+    sent |= headers or {}
     deadline = time.monotonic() + patience
     while True:
         try:
-            answer = client.request(method, path, headers=headers, **request)
+            answer = client.request(method, path, headers=sent, **request)
         except httpx.TransportError as fault:
             if time.monotonic() < deadline:
                 time.sleep(0.1)
@@ -39,9 +44,15 @@ def ask(
             raise CommandFailed(f"{client.base_url}: {fault}") from None
         if answer.is_success:
             return answer
-        if answer.status_code not in PASSING or time.monotonic() >= deadline:
+        if not _passes(answer) or time.monotonic() >= deadline:
             raise CommandFailed(told(answer))
         time.sleep(0.02)
+
+
+def _passes(answer: httpx.Response) -> bool:
+    return answer.status_code in PASSING or (
+        answer.status_code == 409 and "idempotency-in-flight" in answer.text
+    )
 
 
 def told(answer: httpx.Response) -> str:

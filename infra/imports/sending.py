@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from infra.imports.draft import RowFault
+from shared.values import new_id
 
 Tag = TypeVar("Tag")
 
@@ -50,7 +51,8 @@ def send(
     An operator names the `organisation` whose postings they are.
 
     A batch is repeated when the service is busy or away: its rows are known by their
-    source, so nothing lands twice. Raises ImportStopped.
+    source, so nothing lands twice, and by its key, so that the rows of an answer that
+    was lost are counted for what they were. Raises ImportStopped.
     """
     for batch in _batches(documents):
         encoded = b",".join(body for _, body in batch)
@@ -99,14 +101,14 @@ def _batches(
 
 
 def _post(client: httpx.Client, path: str, content: bytes) -> dict[str, Any]:
+    # a batch whose answer was lost is told again what became of its rows
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(new_id())}
     trouble = ""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(min(0.2 * 2**attempt, 5.0))
         try:
-            answer = client.post(
-                path, content=content, headers={"Content-Type": "application/json"}
-            )
+            answer = client.post(path, content=content, headers=headers)
         except httpx.TransportError as error:
             trouble = f"{client.base_url}: {error!r}"
             continue

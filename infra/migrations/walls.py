@@ -162,3 +162,23 @@ def feed_cursors(schema: str) -> None:
         """
     )
     plain(f"{schema}.feed_cursor")
+
+
+def idempotency_keys(schema: str) -> None:
+    """Create the table of answered requests with a key; a row is its caller's own."""
+    table = f"{schema}.idempotency_key"
+    op.execute(
+        f"""
+        CREATE TABLE {table} (
+            caller uuid NOT NULL,
+            name bytea NOT NULL,
+            fingerprint bytea NOT NULL,
+            answer bytea NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (caller, name)
+        )
+        """
+    )
+    op.execute(f"CREATE INDEX idempotency_key_age ON {table} (created_at)")
+    own = f"caller = {CALLER}"
+    wall(table, read=own, write=own, app="SELECT, INSERT, UPDATE")

@@ -17,8 +17,9 @@ from services.matching.runs.doorbell import Doorbell, listen
 from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
 from shared.database import Database
-from shared.loops import forget_old_events
+from shared.loops import forget_old_events, forget_stored_answers
 from shared.settings import Settings
+from shared.stored_answers import StoredAnswers
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -27,6 +28,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     database = Database(settings, "matching worker")
     doorbell = Doorbell(settings.redis_url)
     replica = Replica(settings.system_database_url, shipped_taxonomy())
+    answers = StoredAnswers("matching")
     runner = Runner(database, replica, doorbell)
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -38,6 +40,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "claims": runner.work,
                 "reaper": runner.reap,
                 "old events": partial(forget_old_events, database, outbox),
+                "old answers": partial(forget_stored_answers, database, answers),
                 "old phrases": partial(forget_old_phrases, database),
                 "doorbell": partial(listen, settings.redis_url, runner.wake),
             }

@@ -18,8 +18,9 @@ from services.postings.postings.commands import SWEEP, expire_postings
 from services.postings.postings.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
-from shared.loops import every, forget_old_events
+from shared.loops import every, forget_old_events, forget_stored_answers
 from shared.settings import Settings
+from shared.stored_answers import StoredAnswers
 from shared.tokens import service_token
 from shared.vocabulary import Vocabulary
 
@@ -43,6 +44,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             remap = partial(remap_all, database)
             loops.create_task(every(REMAP_EVERY, remap, stop))
             loops.create_task(forget_old_events(database, outbox, stop))
+            answers = StoredAnswers("postings")
+            loops.create_task(forget_stored_answers(database, answers, stop))
     finally:
         await database.dispose()
 

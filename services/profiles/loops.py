@@ -13,8 +13,9 @@ from services.profiles.models import feed_cursor, known_concept, outbox
 from services.profiles.workers.remapping import remap_all
 from shared.database import Database
 from shared.follow import FeedClient, Follower
-from shared.loops import every, forget_old_events
+from shared.loops import every, forget_old_events, forget_stored_answers
 from shared.settings import Settings
+from shared.stored_answers import StoredAnswers
 from shared.tokens import service_token
 from shared.vocabulary import Vocabulary
 
@@ -36,5 +37,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             remap = partial(remap_all, database)
             loops.create_task(every(REMAP_EVERY, remap, stop))
             loops.create_task(forget_old_events(database, outbox, stop))
+            answers = StoredAnswers("profiles")
+            loops.create_task(forget_stored_answers(database, answers, stop))
     finally:
         await database.dispose()

@@ -21,6 +21,7 @@ from shared.database import SessionDep, asyncpg_url
 from shared.etags import IfMatch, check_version, set_etag
 from shared.feed import Event, feed_router
 from shared.fields import Body, Instant, Latitude, ShortText, Whole
+from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import ORGANISATIONS, Caller, Role, Scope
 from shared.outbox import outbox_table, record_event
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
@@ -41,7 +42,7 @@ class NoteIn(Body):
     lat: Latitude | None = None
 
 
-router = APIRouter(prefix="/v1/notes")
+router = APIRouter(prefix="/v1/notes", route_class=KeyedRoute)
 
 
 @router.post(
@@ -120,7 +121,7 @@ async def rename_note(
     set_etag(response, row.version + 1)
 
 
-@router.post("/broken", dependencies=[allow(EVERYONE, own=Own.PUBLIC)])
+@router.post("/broken", dependencies=[allow(EVERYONE, own=Own.PUBLIC), ONLY_ASKS])
 async def fail() -> None:
     raise RuntimeError("the secret reason")
 
@@ -189,6 +190,7 @@ def create_schema(settings: Settings) -> None:
         with Operations.context(MigrationContext.configure(connection)):
             walls.open_schema(SERVICE)
             walls.outbox(SERVICE)
+            walls.idempotency_keys(SERVICE)
             walls.feed_cursors(SERVICE)
             own = f"tenant = {walls.TENANT}"
             walls.wall(

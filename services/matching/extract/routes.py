@@ -10,17 +10,18 @@ from services.matching.extract.views import answer
 from services.matching.phrases.privacy import caller_key
 from services.matching.phrases.understanding import UnderstandingDep
 from shared.access import Own, Who, allow
+from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 
-router = APIRouter(prefix="/v1/skills", tags=["skills"])
+router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
 
 # a plain function: it computes for milliseconds, beside the event loop
 @router.post(
     "/extract",
     summary="Read an advert or a CV",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
     responses=problems(),
 )
 def extract_statements(

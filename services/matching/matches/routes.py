@@ -37,11 +37,12 @@ from services.matching.matches.search_checks import check_search
 from services.matching.matches.views import show_postings, show_workers
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
+from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
 
-router = APIRouter(prefix="/v1/matches", tags=["matches"])
+router = APIRouter(prefix="/v1/matches", tags=["matches"], route_class=KeyedRoute)
 
 
 async def _desk(request: Request) -> Desk:
@@ -109,7 +110,8 @@ async def read_matches(
     "/search",
     summary="Rank workers for a posting that is not saved",
     dependencies=[
-        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED)
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED),
+        ONLY_ASKS,
     ],
     responses=problems(IndexLoading, IndexBehind),
 )

@@ -24,6 +24,7 @@ from services.matching.phrases.schemas import (
 )
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
+from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.paging import (
@@ -38,7 +39,9 @@ from shared.paging import (
     worded,
 )
 
-router = APIRouter(prefix="/v1/skills/phrases", tags=["phrases"])
+router = APIRouter(
+    prefix="/v1/skills/phrases", tags=["phrases"], route_class=KeyedRoute
+)
 
 READING = [allow(Role.OPERATOR, scope=Scope.SKILLS_READ, own=Own.SYSTEM)]
 WRITING = [allow(Role.OPERATOR, scope=Scope.SKILLS_WRITE, own=Own.SYSTEM)]

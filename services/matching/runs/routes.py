@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -26,12 +27,13 @@ from services.matching.runs.schemas import (
     RunView,
 )
 from shared.access import Own, Who, allow
-from shared.database import SessionDep
+from shared.database import LaterSession, SessionDep
+from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(tags=["runs"], route_class=KeyedRoute)
 
 
 @router.get(
@@ -68,6 +70,7 @@ async def request_run(
     response: Response,
     caller: Who,
     needed: Needed,
+    begin: LaterSession,
 ) -> RunQueued:
     """Have a posting ranked anew; it is asked again by GET /v1/runs/{run}."""
     if body.lane != "interactive" and not caller.sees_all:
@@ -75,15 +78,16 @@ async def request_run(
         raise InvalidRequest(faults=[fault])
     state = request.app.state
     await caught_up(state.replica, needed)
-    async with state.database.as_system() as session:
-        posting = await visible_posting(session, caller, body.posting)
+    session = await begin()
+    reading = nullcontext(session) if caller.sees_all else state.database.as_system()
+    async with reading as everything:
+        posting = await visible_posting(everything, caller, body.posting)
     if not posting.is_open:
         raise PostingNotOpen(posting_status=posting.status)
     want = Wanted(posting.id, posting.organisation, body.lane, "requested", needed)
     doorbell: Doorbell = state.doorbell
-    async with state.database.as_caller(caller) as session:
-        [run] = await enqueue(session, [want])
-        doorbell.ring_after_commit(session, body.lane)
+    [run] = await enqueue(session, [want])
+    doorbell.ring_after_commit(session, body.lane)
     response.headers["Location"] = f"/v1/runs/{run}"
     return RunQueued(id=run, posting=posting.id)
 

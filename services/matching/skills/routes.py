@@ -39,11 +39,12 @@ from services.matching.skills.text_skills import skills_spoken_of
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.fields import Slug
+from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
 
-router = APIRouter(prefix="/v1/skills", tags=["skills"])
+router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
 OfKind = Annotated[Kind, Query(description="What kind of concept is meant.")]
 
@@ -78,7 +79,7 @@ def complete(
 @router.post(
     "/normalise",
     summary="Understand phrases",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
     responses=problems(),
 )
 def normalise_phrases(
@@ -103,7 +104,7 @@ def normalise_phrases(
 @router.post(
     "/suggest-from-text",
     summary="Suggest the skills that a text speaks of",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
     responses=problems(),
 )
 def suggest_from_text(body: TextRequest) -> TextAnswer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.postings.errors import PostingNotFound, PostingOfAnother
 from services.postings.postings.schemas import EXAMPLE, PostingContent
+from shared.etags import ETAG_HEADER
 from shared.openapi import Responses, problems
 from shared.problems import Problem, VersionMismatch
 
@@ -53,9 +54,14 @@ ON_AN_OWN_POSTING = (PostingNotFound, PostingOfAnother, VersionMismatch)
 def answers(
     status: int, example: Any, *kinds: type[Problem], description: str = "Done."
 ) -> Responses:
-    """`responses=` of a route: its answer, and every problem it may give instead."""
-    answer = {
+    """`responses=` of a route: its answer, and every problem it may give instead.
+
+    What has a version shows it as its ETag.
+    """
+    answer: dict[str, Any] = {
         "description": description,
         "content": {"application/json": {"example": example}},
     }
+    if "version" in example:
+        answer["headers"] = ETAG_HEADER
     return {status: answer, **problems(*kinds)}

@@ -40,7 +40,14 @@ from services.postings.postings.schemas import (
 from services.postings.postings.views import BatchResult, OwnPosting, PostingView
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.etags import IfMatch, set_etag
+from shared.etags import (
+    NOT_MODIFIED,
+    IfMatch,
+    IfNoneMatch,
+    check_unknown,
+    set_etag,
+)
+from shared.idempotency import KeyedRoute
 from shared.identity import SIGNED_IN, Caller, Role, Scope
 from shared.openapi import problems
 from shared.paging import Page, link_next
@@ -51,7 +58,7 @@ from shared.remapping import (
     replaced_concepts,
 )
 
-router = APIRouter(prefix="/v1/postings", tags=["postings"])
+router = APIRouter(prefix="/v1/postings", tags=["postings"], route_class=KeyedRoute)
 
 # bodies are read by the commands, which tell all faults at once: those of the schema,
 # of the rules between fields, and unknown concepts
@@ -148,13 +155,18 @@ async def list_postings(
     "/{posting_id}",
     dependencies=[allow(SIGNED_IN, scope=Scope.POSTINGS_READ, own=Own.SHARED)],
     summary="Read a posting",
-    responses=answers(200, POSTING_EXAMPLE, *ON_ONE_POSTING),
+    responses=answers(200, POSTING_EXAMPLE, *ON_ONE_POSTING) | NOT_MODIFIED,
 )
 async def read_posting(
-    posting_id: UUID, session: SessionDep, caller: Who, response: Response
+    posting_id: UUID,
+    session: SessionDep,
+    caller: Who,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
 ) -> OwnPosting | PostingView:
     """Those of other organisations exist only while they are open."""
     found = await queries.get_posting(session, posting_id)
+    check_unknown(if_none_match, found.version)
     set_etag(response, found.version)
     return _view(caller, found)
 

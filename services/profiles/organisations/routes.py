@@ -22,14 +22,24 @@ from services.profiles.organisations.schemas import (
 )
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.etags import IfMatch, set_etag
+from shared.etags import (
+    NOT_MODIFIED,
+    IfMatch,
+    IfNoneMatch,
+    check_unknown,
+    set_etag,
+    versioned,
+)
 from shared.fields import Country
+from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
 
-router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
+router = APIRouter(
+    prefix="/v1/organisations", tags=["organisations"], route_class=KeyedRoute
+)
 
 READING = [
     allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.ORGANISATIONS_READ, own=Own.TENANT)
@@ -44,7 +54,7 @@ WRITING = [
     status_code=201,
     summary="Register an organisation",
     dependencies=WRITING,
-    responses=problems(OrganisationExists),
+    responses=problems(OrganisationExists) | versioned(201),
 )
 async def register_organisation(
     body: OrganisationRegistration, session: SessionDep, caller: Who, response: Response
@@ -87,15 +97,19 @@ async def list_organisations(
     "/{organisation_id}",
     summary="Read an organisation",
     dependencies=READING,
-    responses=problems(NotFound),
+    responses=problems(NotFound) | versioned() | NOT_MODIFIED,
 )
 async def read_organisation(
-    organisation_id: UUID, session: SessionDep, response: Response
+    organisation_id: UUID,
+    session: SessionDep,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
 ) -> OrganisationView:
     """One's own organisation; an operator reads any."""
     row = await queries.find_organisation(session, organisation_id)
     if row is None:
         raise NotFound
+    check_unknown(if_none_match, row["version"])
     return _view(response, row)
 
 
@@ -103,7 +117,7 @@ async def read_organisation(
     "/{organisation_id}",
     summary="Edit an organisation",
     dependencies=WRITING,
-    responses=problems(NotFound, VersionMismatch),
+    responses=problems(NotFound, VersionMismatch) | versioned(),
 )
 async def edit_organisation(
     organisation_id: UUID,

@@ -188,10 +188,11 @@ async def set_availability(
 
 
 async def confirm_availability(
-    session: AsyncSession, caller: Caller, worker_id: UUID
+    session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
 ) -> Row:
-    """The hours still hold. Raises NotFound."""
+    """The hours still hold, those of `if_match`. Raises NotFound, VersionMismatch."""
     row = await _existing(session, worker_id, lock=True)
+    check_version(if_match, row["version"])
     return await change_worker(
         session, row, {"confirmed_at": now()}, own=caller.role is Role.WORKER
     )

@@ -25,8 +25,16 @@ from services.profiles.workers.schemas import (
 )
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
-from shared.etags import IfMatch, set_etag
+from shared.etags import (
+    NOT_MODIFIED,
+    IfMatch,
+    IfNoneMatch,
+    check_unknown,
+    set_etag,
+    versioned,
+)
 from shared.fields import Slug, Zone
+from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
@@ -39,7 +47,7 @@ from shared.remapping import (
 )
 from shared.values import Kind, Market
 
-router = APIRouter(prefix="/v1/workers", tags=["workers"])
+router = APIRouter(prefix="/v1/workers", tags=["workers"], route_class=KeyedRoute)
 
 READING = [allow(Role.WORKER, Role.OPERATOR, scope=Scope.WORKERS_READ, own=Own.WORKER)]
 WRITING = [allow(Role.WORKER, Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.WORKER)]
@@ -58,7 +66,7 @@ WRITING = [allow(Role.WORKER, Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.
             own=Own.WORKER,
         )
     ],
-    responses=problems(WorkerExists),
+    responses=problems(WorkerExists) | versioned(201),
 )
 async def register_worker(
     body: WorkerRegistration, session: SessionDep, caller: Who, response: Response
@@ -137,15 +145,19 @@ async def list_workers(
     "/{worker_id}",
     summary="Read a worker",
     dependencies=READING,
-    responses=problems(NotFound),
+    responses=problems(NotFound) | versioned() | NOT_MODIFIED,
 )
 async def read_worker(
-    worker_id: UUID, session: SessionDep, response: Response
+    worker_id: UUID,
+    session: SessionDep,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
 ) -> WorkerView:
     """One's own profile; an operator reads any."""
     row = await queries.find_worker(session, worker_id)
     if row is None:
         raise NotFound
+    check_unknown(if_none_match, row["version"])
     return _view(response, row)
 
 
@@ -153,7 +165,7 @@ async def read_worker(
     "/{worker_id}",
     summary="Edit a worker",
     dependencies=WRITING,
-    responses=problems(NotFound, VersionMismatch),
+    responses=problems(NotFound, VersionMismatch) | versioned(),
 )
 async def edit_worker(
     worker_id: UUID,
@@ -186,7 +198,7 @@ async def remove_worker(
     "/{worker_id}/availability",
     summary="Set a worker's hours",
     dependencies=WRITING,
-    responses=problems(NotFound, VersionMismatch),
+    responses=problems(NotFound, VersionMismatch) | versioned(),
 )
 async def set_availability(
     worker_id: UUID,
@@ -205,13 +217,17 @@ async def set_availability(
     "/{worker_id}/availability/confirmations",
     summary="Confirm a worker's hours",
     dependencies=WRITING,
-    responses=problems(NotFound),
+    responses=problems(NotFound, VersionMismatch) | versioned(),
 )
 async def confirm_availability(
-    worker_id: UUID, session: SessionDep, caller: Who, response: Response
+    worker_id: UUID,
+    session: SessionDep,
+    caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> WorkerView:
     """The hours still hold; unconfirmed for 14 days they count as unknown."""
-    row = await commands.confirm_availability(session, caller, worker_id)
+    row = await commands.confirm_availability(session, caller, worker_id, if_match)
     return _view(response, row)
 
 

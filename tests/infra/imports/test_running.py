@@ -34,6 +34,7 @@ class Service:
     def __init__(self, answer: Answer = created) -> None:
         self.batches: list[list[dict[str, Any]]] = []
         self.organisations: list[str | None] = []
+        self.keys: list[str] = []
         self._answer = answer
         self.client = httpx.Client(
             base_url="http://service", transport=httpx.MockTransport(self._handle)
@@ -41,6 +42,7 @@ class Service:
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
+        self.keys.append(request.headers["Idempotency-Key"])
         self.organisations.append(body.get("organisation"))
         rows = body[request.url.path.split("/")[2]]
         self.batches.append(rows)
@@ -151,6 +153,19 @@ def test_a_busy_service_is_asked_again(tmp_path: Path) -> None:
     summary, _ = run(tmp_path, [a_draft(1)], service)
     assert summary.landed["created"] == 1
     assert service.batches[0] == service.batches[1] == service.batches[2]
+
+
+def test_a_batch_is_repeated_under_its_own_key(tmp_path: Path) -> None:
+    def answer(attempt: int, rows: list[dict[str, Any]]) -> httpx.Response:
+        if attempt == 1:
+            raise httpx.ReadTimeout("the answer is lost")
+        return httpx.Response(409) if attempt == 2 else created(attempt, rows)
+
+    service = Service(answer)
+    run(tmp_path, [a_draft(n) for n in range(300)], service)
+    first, second, third, another = service.keys
+    assert first == second == third
+    assert another != first
 
 
 @pytest.mark.parametrize(("status", "tries"), [(401, 1), (403, 1), (422, 1), (500, 6)])

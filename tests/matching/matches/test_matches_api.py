@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.matching.intake import standing
+from shared.identity import Caller
 from shared.values import new_id
 from tests.matching.documents import a_posting, a_worker
 from tests.matching.market import Market, report
@@ -290,6 +291,28 @@ async def test_a_run_can_be_asked_for_and_looked_at(market: Market, api: Api) ->
     assert (await api.get(where, EMPLOYER)).json()["worker"] is None
     queues = (await api.get("/v1/queues", OPERATOR)).json()["items"]
     assert (queues[0]["queued"], queues[0]["done_last_hour"]) == (0, 1)
+
+
+@pytest.mark.parametrize("caller", [EMPLOYER, OPERATOR])
+async def test_a_run_asked_for_again_is_the_same_run(
+    market: Market, api: Api, caller: Caller
+) -> None:
+    posting = own_posting()
+    await market.knows(a_worker())
+    await market.knows(posting)
+    await api.in_step(market)
+    body, key = {"posting": posting["id"]}, {"Idempotency-Key": "asked-once"}
+    first = await api.post("/v1/runs", caller, body, headers=key)
+    market.start("index", "claims")
+    await market.ended(1)
+    await market.knows(posting | {"version": 2, "status": "closed"})
+    await api.in_step(market)
+    again = await api.post("/v1/runs", caller, body, headers=key)
+    assert again.status_code == first.status_code == 202
+    assert again.headers["location"] == first.headers["location"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await api.post("/v1/runs", caller, body)).status_code == 409
+    assert len(await market.runs()) == 1
 
 
 async def test_who_may_not_ask_for_runs_and_queues(market: Market, api: Api) -> None:

@@ -27,19 +27,20 @@ from services.matching.skills.ranking.schemas import (
 from services.matching.skills.taxonomy import load_taxonomy
 from shared.access import Own, Who, allow
 from shared.database import Database
+from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 
 Rank = Callable[[str, Language | None, Language | None, int], list[RankedView]]
 """A title, its language, that of the labels and how many → what it may mean."""
 
-router = APIRouter(prefix="/v1/skills", tags=["skills"])
+router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
 
 @router.post(
     "/titles",
     summary="Rank the occupations that job titles may mean",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
     responses=problems(SchemeNotImported),
 )
 async def rank_titles(

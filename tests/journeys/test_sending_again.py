@@ -1,0 +1,100 @@
+"""Every POST takes an Idempotency-Key, every edit an If-Match, or it says why not."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from shared.settings import Settings
+
+SERVICES = ("profiles", "postings", "matching")
+EDITS = {"put", "patch", "delete"}
+WITHOUT_KEY = "x-without-idempotency-key"
+
+ASKS = "it asks and changes nothing"
+TAKE_NO_KEY = {
+    "POST /v1/matches/search": ASKS,
+    "POST /v1/skills/extract": ASKS,
+    "POST /v1/skills/normalise": ASKS,
+    "POST /v1/skills/suggest-from-text": ASKS,
+    "POST /v1/skills/titles": ASKS,
+}
+HAVE_NO_VERSION = {
+    "DELETE /v1/skills/phrases/bindings/{binding_id}": "a binding is never edited:"
+    " binding the phrase again makes another one",
+    "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"
+    " twice is dismissing once, and a bound phrase refuses",
+}
+
+
+@pytest.fixture(scope="module")
+def operations(module_settings: Settings) -> dict[str, dict[str, Any]]:
+    """By method and path, those of all services."""
+    found = {}
+    for service in SERVICES:
+        app = import_module(f"services.{service}.app").build(module_settings)
+        for path, item in app.openapi()["paths"].items():
+            for method, operation in item.items():
+                found[f"{method.upper()} {path}"] = operation
+    return found
+
+
+def parameters(operation: dict[str, Any]) -> set[str]:
+    return {parameter["name"] for parameter in operation.get("parameters", ())}
+
+
+def kinds(operation: dict[str, Any], status: str) -> set[str]:
+    content = operation["responses"][status]["content"]
+    return set(content["application/problem+json"]["examples"])
+
+
+def done(operation: dict[str, Any]) -> dict[str, Any]:
+    """The answer of success."""
+    (answer,) = (
+        answer for status, answer in operation["responses"].items() if status < "300"
+    )
+    found: dict[str, Any] = answer
+    return found
+
+
+async def test_every_post_takes_a_key_or_says_why_not(
+    operations: dict[str, dict[str, Any]],
+) -> None:
+    posts = {name: one for name, one in operations.items() if name.startswith("POST ")}
+    without = {
+        name: one[WITHOUT_KEY] for name, one in posts.items() if WITHOUT_KEY in one
+    }
+    assert without == TAKE_NO_KEY
+    for name, operation in posts.items():
+        takes = "Idempotency-Key" in parameters(operation)
+        assert takes == (name not in without), name
+        if takes:
+            assert "idempotency-in-flight" in kinds(operation, "409"), name
+            assert "idempotency-key-reused" in kinds(operation, "422"), name
+            assert "Idempotency-Replayed" in done(operation)["headers"], name
+
+
+async def test_every_edit_takes_the_version_it_is_of(
+    operations: dict[str, dict[str, Any]],
+) -> None:
+    edits = {
+        name: operation
+        for name, operation in operations.items()
+        if name.split()[0].lower() in EDITS
+        or (name.startswith("POST ") and "{" in name)
+    }
+    without = {name for name, one in edits.items() if "If-Match" not in parameters(one)}
+    assert without == set(HAVE_NO_VERSION)
+    for name in edits.keys() - without:
+        operation = edits[name]
+        assert "version-mismatch" in kinds(operation, "412"), name
+        if "204" not in operation["responses"]:
+            assert "ETag" in done(operation)["headers"], name
+        thing = name.split()[1]
+        thing = thing[: thing.index("}") + 1]
+        reading = operations[f"GET {thing}"]
+        assert "If-None-Match" in parameters(reading), thing
+        assert {"ETag"} <= done(reading)["headers"].keys(), thing
+        assert "304" in reading["responses"], thing
