@@ -26,6 +26,8 @@ class Settings:
 
     `database_url` belongs to the migrator, who owns the schemas; the services log in
     as app (behind the row walls), system (feeds, intake, operators) and auditor.
+    `audit_dir` holds the anchors of the audit logs: best on another disk than the
+    database, where its administrator cannot write.
     """
 
     database_url: str
@@ -34,6 +36,7 @@ class Settings:
     auditor_database_url: str
     redis_url: str
     data_dir: Path
+    audit_dir: Path
     profiles_url: str
     postings_url: str
     matching_url: str
@@ -63,6 +66,9 @@ class Settings:
             or login_url(database_url, AUDITOR_LOGIN),
             redis_url=_required(environ, "REDIS_URL"),
             data_dir=data_dir,
+            audit_dir=Path(
+                environ.get("ROLLCALL_AUDIT_DIR") or data_dir / "audit"
+            ).resolve(),
             profiles_url=environ.get("ROLLCALL_PROFILES_URL", base_url),
             postings_url=environ.get("ROLLCALL_POSTINGS_URL", base_url),
             matching_url=environ.get("ROLLCALL_MATCHING_URL", base_url),
@@ -85,6 +91,7 @@ class Settings:
             "ROLLCALL_AUDITOR_DATABASE_URL": self.auditor_database_url,
             "ROLLCALL_REDIS_URL": self.redis_url,
             "ROLLCALL_DATA_DIR": str(self.data_dir),
+            "ROLLCALL_AUDIT_DIR": str(self.audit_dir),
             "ROLLCALL_PROFILES_URL": self.profiles_url,
             "ROLLCALL_POSTINGS_URL": self.postings_url,
             "ROLLCALL_MATCHING_URL": self.matching_url,

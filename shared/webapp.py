@@ -66,7 +66,12 @@ def new_app(
     app.state.database = Database(settings, service)
     app.state.stored_answers = StoredAnswers(service)
     app.state.token_check = TokenCheck(settings)
-    app.state.prefixes = (*prefixes, f"/v1/feeds/{service}", *paths.values())
+    app.state.prefixes = (
+        *prefixes,
+        f"/v1/feeds/{service}",
+        f"/v1/audit/{service}",
+        *paths.values(),
+    )
     answer_with_problems(app, late_check)
     app.add_exception_handler(NotModified, _not_modified)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)

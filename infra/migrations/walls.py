@@ -182,3 +182,73 @@ def idempotency_keys(schema: str) -> None:
     op.execute(f"CREATE INDEX idempotency_key_age ON {table} (created_at)")
     own = f"caller = {CALLER}"
     wall(table, read=own, write=own, app="SELECT, INSERT, UPDATE")
+
+
+def audit(schema: str) -> None:
+    """Create the audit log of a schema: entries, and how they are chained and sealed.
+
+    The app login may add entries of its caller and nothing else; the system login reads
+    and adds, the auditor reads. Nobody but the owner changes or deletes a row.
+    """
+    tables = AUDIT.format(schema=schema)
+    for statement in tables.split(";\n"):
+        op.execute(statement)
+    op.execute(f"GRANT INSERT ON {schema}.audit_entry TO {APP}")
+    op.execute(
+        f"CREATE POLICY audit_entry_append ON {schema}.audit_entry FOR INSERT TO {APP}"
+        f" WITH CHECK (actor IS NOT DISTINCT FROM {CALLER})"
+    )
+    for table in AUDIT_TABLES:
+        name = f"{schema}.{table}"
+        op.execute(f"GRANT SELECT, INSERT ON {name} TO {SYSTEM}")
+        op.execute(f"GRANT SELECT ON {name} TO {AUDITOR}")
+        force(name)
+
+
+def drop_audit(schema: str) -> None:
+    for table in AUDIT_TABLES:
+        op.execute(f"DROP TABLE {schema}.{table}")
+
+
+AUDIT_TABLES = ("audit_entry", "audit_seal", "audit_link")
+AUDIT = """
+CREATE TABLE {schema}.audit_entry (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor uuid,
+    actor_role text NOT NULL,
+    acting jsonb,
+    tenant uuid,
+    action text NOT NULL CHECK (action ~ '^[a-z_]+[.][a-z_]+$'),
+    subject_kind text,
+    subject_id uuid,
+    request_id text,
+    detail jsonb,
+    CONSTRAINT a_subject_has_a_kind
+        CHECK ((subject_kind IS NULL) = (subject_id IS NULL))
+);
+CREATE INDEX audit_entry_order ON {schema}.audit_entry (xid, id);
+CREATE INDEX audit_entry_actor ON {schema}.audit_entry (actor, id);
+CREATE INDEX audit_entry_subject ON {schema}.audit_entry (subject_id, id)
+    WHERE subject_id IS NOT NULL;
+CREATE INDEX audit_entry_listed ON {schema}.audit_entry USING gin ((detail -> 'ids'))
+    WHERE detail ? 'ids';
+CREATE TABLE {schema}.audit_seal (
+    number bigint PRIMARY KEY,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    count integer NOT NULL CHECK (count = last - first + 1 AND count > 0),
+    digest bytea NOT NULL,
+    sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    epoch text NOT NULL,
+    xid xid8 NOT NULL,
+    entry bigint NOT NULL
+);
+CREATE TABLE {schema}.audit_link (
+    entry_id bigint PRIMARY KEY,
+    seal bigint NOT NULL,
+    position bigint NOT NULL UNIQUE,
+    hash bytea NOT NULL
+)
+"""

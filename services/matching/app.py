@@ -21,7 +21,7 @@ from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.matches.routes import router as matches_router
 from services.matching.matches.search_checks import check_search
-from services.matching.models import outbox
+from services.matching.models import audit, outbox
 from services.matching.phrases.loops import follow_bindings, write_counts
 from services.matching.phrases.routes import router as phrases_router
 from services.matching.phrases.rules import binding_faults
@@ -34,6 +34,7 @@ from services.matching.skills.queries import taxonomy_snapshot
 from services.matching.skills.ranking.routes import router as titles_router
 from services.matching.skills.routes import router as skills_router
 from services.matching.supervision import Loop, pause, supervise
+from shared.audit.routes import audit_router
 from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
@@ -55,6 +56,7 @@ def build(settings: Settings) -> FastAPI:
             titles_router,
             skills_router,
             feed_router("matching", outbox, taxonomy_snapshot),
+            audit_router(audit),
         ],
         prefixes=PREFIXES,
         lifespan=_lifespan,

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
 
@@ -117,3 +118,4 @@ match_feedback = Table(
 
 feed_cursor = cursor_table(metadata)
 outbox = outbox_table(metadata)
+audit = AuditLog(metadata)

@@ -11,11 +11,12 @@ from services.matching.engine.warm import warm_up
 from services.matching.intake.following import followers
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
-from services.matching.models import outbox
+from services.matching.models import audit, outbox
 from services.matching.phrases.loops import forget_old_phrases
 from services.matching.runs.doorbell import Doorbell, listen
 from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
+from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.loops import forget_old_events, forget_stored_answers
 from shared.settings import Settings
@@ -41,6 +42,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "reaper": runner.reap,
                 "old events": partial(forget_old_events, database, outbox),
                 "old answers": partial(forget_stored_answers, database, answers),
+                "audit": partial(seal_audit, database, audit, settings.audit_dir),
                 "old phrases": partial(forget_old_phrases, database),
                 "doorbell": partial(listen, settings.redis_url, runner.wake),
             }

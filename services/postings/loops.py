@@ -13,9 +13,10 @@ from functools import partial
 
 import httpx
 
-from services.postings.models import feed_cursor, known_concept, outbox
+from services.postings.models import audit, feed_cursor, known_concept, outbox
 from services.postings.postings.commands import SWEEP, expire_postings
 from services.postings.postings.remapping import remap_all
+from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.loops import every, forget_old_events, forget_stored_answers
@@ -46,6 +47,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             loops.create_task(forget_old_events(database, outbox, stop))
             answers = StoredAnswers("postings")
             loops.create_task(forget_stored_answers(database, answers, stop))
+            sealer = seal_audit(database, audit, settings.audit_dir, stop)
+            loops.create_task(sealer)
     finally:
         await database.dispose()
 

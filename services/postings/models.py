@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
 from shared.vocabulary import vocabulary_table
@@ -86,4 +87,5 @@ shift = Table(
 
 known_concept = vocabulary_table(metadata)
 outbox = outbox_table(metadata)
+audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)

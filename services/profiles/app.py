@@ -7,11 +7,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from services.profiles.models import outbox
+from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
 from services.profiles.snapshot import snapshot
 from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
+from shared.audit.routes import audit_router
 from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
@@ -22,7 +23,12 @@ def build(settings: Settings) -> FastAPI:
     return new_app(
         "profiles",
         settings,
-        [workers, organisations, feed_router("profiles", outbox, snapshot)],
+        [
+            workers,
+            organisations,
+            feed_router("profiles", outbox, snapshot),
+            audit_router(audit),
+        ],
         prefixes=["/v1/workers", "/v1/organisations"],
         late_check=_profile_faults,
     )

@@ -9,8 +9,9 @@ from functools import partial
 
 import httpx
 
-from services.profiles.models import feed_cursor, known_concept, outbox
+from services.profiles.models import audit, feed_cursor, known_concept, outbox
 from services.profiles.workers.remapping import remap_all
+from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.loops import every, forget_old_events, forget_stored_answers
@@ -39,5 +40,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             loops.create_task(forget_old_events(database, outbox, stop))
             answers = StoredAnswers("profiles")
             loops.create_task(forget_stored_answers(database, answers, stop))
+            sealer = seal_audit(database, audit, settings.audit_dir, stop)
+            loops.create_task(sealer)
     finally:
         await database.dispose()

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
 from shared.vocabulary import vocabulary_table
@@ -27,6 +28,7 @@ Row = dict[str, Any]
 """A row by column name; JSON sections as documents."""
 
 outbox = outbox_table(metadata)
+audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)
 known_concept = vocabulary_table(metadata)
 

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from infra.migrations import walls
 from shared.access import EVERYONE, Own, Who, allow
+from shared.audit.log import AuditLog
+from shared.audit.routes import audit_router
 from shared.database import SessionDep, asyncpg_url
 from shared.etags import IfMatch, check_version, set_etag
 from shared.feed import Event, feed_router
@@ -32,7 +34,9 @@ from shared.values import new_id
 from shared.webapp import new_app
 
 SERVICE = "notes"
-outbox = outbox_table(MetaData(schema=SERVICE))
+metadata = MetaData(schema=SERVICE)
+outbox = outbox_table(metadata)
+audit = AuditLog(metadata)
 
 
 class NoteIn(Body):
@@ -177,7 +181,7 @@ async def spelling(request: Request, body: object) -> list[Fault]:
 
 
 def new_notes_app(settings: Settings) -> FastAPI:
-    routers = [router, feed_router(SERVICE, outbox, snapshot)]
+    routers = [router, feed_router(SERVICE, outbox, snapshot), audit_router(audit)]
     return new_app(
         SERVICE, settings, routers, prefixes=["/v1/notes"], late_check=spelling
     )
@@ -192,6 +196,7 @@ def create_schema(settings: Settings) -> None:
             walls.outbox(SERVICE)
             walls.idempotency_keys(SERVICE)
             walls.feed_cursors(SERVICE)
+            walls.audit(SERVICE)
             own = f"tenant = {walls.TENANT}"
             walls.wall(
                 "notes.note", read=own, write=own, app="SELECT, INSERT, UPDATE, DELETE"

@@ -34,7 +34,7 @@ from services.matching.intake.replica import Replica
 from services.matching.matches.queries import listed_in_run, posting_documents
 from services.matching.matches.schemas import Feedback
 from services.matching.matches.search import Search
-from services.matching.models import match_feedback
+from services.matching.models import audit, match_feedback
 from services.matching.runs.commands import store_done
 from services.matching.runs.queries import KnownPosting, latest_list, visible_posting
 from services.matching.runs.ranking import rank_for_run
@@ -87,6 +87,8 @@ async def workers_for_posting(
     """
     async with desk.database.as_system() as session:
         posting = await visible_posting(session, caller, posting_id)
+        subject, owner = ("posting", posting_id), posting.organisation
+        await audit.by_another(session, caller, "match.read", subject, tenant=owner)
     async with desk.database.as_caller(caller) as session:
         kept = await latest_list(session, posting_id)
     if kept is not None and (
@@ -116,11 +118,16 @@ async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> Work
         }
     )
     request = Request(now=now(), k=search.k, weights=search.weights)
+    if caller.sees_all:
+        async with desk.database.as_system() as session:
+            await audit(session, caller, "match.search", tenant=search.organisation)
     result = await rank_for_run(desk.replica, facts, request)
     return WorkerList(None, None, None, True, result.values())
 
 
-async def postings_for_worker(desk: Desk, worker_id: UUID, k: int) -> PostingList:
+async def postings_for_worker(
+    desk: Desk, caller: Caller, worker_id: UUID, k: int
+) -> PostingList:
     """Raises WorkerNotFound."""
     request = Request(now=now(), k=k)
 
@@ -134,6 +141,7 @@ async def postings_for_worker(desk: Desk, worker_id: UUID, k: int) -> PostingLis
     async with desk.database.as_system() as session:
         ids = [match.id for match in seen.value.matches]
         postings = await posting_documents(session, ids)
+        await audit.by_another(session, caller, "match.read", ("worker", worker_id))
     return PostingList(
         worker=worker_id,
         ranking=seen.value,
@@ -177,8 +185,20 @@ async def note_feedback(
         for note in feedback.notes
     ]
     statement = insert(match_feedback).values(rows).on_conflict_do_nothing()
-    new = await session.execute(statement.returning(match_feedback.c.id))
-    return len(new.all())
+    kept = statement.returning(match_feedback.c.worker_id, match_feedback.c.kind)
+    new = (await session.execute(kept)).all()
+    told = {"run": feedback.run, "posting": run["posting_id"]}
+    for note in new:
+        if note.kind == "declined":
+            await audit(
+                session,
+                caller,
+                "match.decline",
+                ("worker", note.worker_id),
+                tenant=run["tenant"],
+                detail=told,
+            )
+    return len(new)
 
 
 def _still_holds(

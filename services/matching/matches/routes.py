@@ -102,7 +102,7 @@ async def read_matches(
     if caller.role is Role.WORKER and caller.subject != worker:
         raise WorkerNotFound
     await caught_up(desk.replica, needed)
-    fitting = await postings_for_worker(desk, worker, k)
+    fitting = await postings_for_worker(desk, caller, worker, k)
     return show_postings(fitting, time.perf_counter() - started)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.matching.models import audit
 from services.matching.phrases.errors import (
     BindingNotFound,
     PhraseIsAName,
@@ -68,6 +69,8 @@ async def bind_phrase(
     made = (await session.execute(statement)).mappings().one()
     await _set_state(session, made, "bound")
     await _trace(session, caller, "bound", made["id"], None, _told(made))
+    subject, told = ("binding", made["id"]), {"concept": wanted.concept}
+    await audit(session, caller, "phrase.bind", subject, detail=told)
     await _announce(session)
     return made, True
 
@@ -83,6 +86,8 @@ async def unbind_phrase(
     await session.execute(delete(binding).where(binding.c.id == binding_id))
     await _set_state(session, held, "open")
     await _trace(session, caller, "unbound", binding_id, _told(held), None)
+    subject, told = ("binding", binding_id), {"concept": held["concept"]}
+    await audit(session, caller, "phrase.unbind", subject, detail=told)
     await _announce(session)
 
 
@@ -107,6 +112,7 @@ async def dismiss_phrase(
     # its text may be why it was dismissed, so it is not copied to where nothing goes
     before, after = {"state": held["state"]}, {"state": "dismissed"}
     await _trace(session, caller, "dismissed", phrase_id, before, after)
+    await audit(session, caller, "phrase.dismiss", ("phrase", phrase_id))
     dismissed = await find_phrase(session, phrase_id)
     assert dismissed is not None
     return dismissed

@@ -15,6 +15,7 @@ from services.matching.errors import (
     RunNotFound,
 )
 from services.matching.intake.standing import Needed, caught_up
+from services.matching.models import audit
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.doorbell import Doorbell
 from services.matching.runs.lanes import LANES
@@ -87,6 +88,8 @@ async def request_run(
     want = Wanted(posting.id, posting.organisation, body.lane, "requested", needed)
     doorbell: Doorbell = state.doorbell
     [run] = await enqueue(session, [want])
+    subject, owner = ("posting", posting.id), posting.organisation
+    await audit.by_another(session, caller, "run.request", subject, tenant=owner)
     doorbell.ring_after_commit(session, body.lane)
     response.headers["Location"] = f"/v1/runs/{run}"
     return RunQueued(id=run, posting=posting.id)

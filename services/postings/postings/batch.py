@@ -19,7 +19,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.postings.models import known_concept
+from services.postings.models import audit, known_concept
 from services.postings.postings import commands, queries, storage
 from services.postings.postings.content import CONCEPTS, content_of
 from services.postings.postings.lifecycle import EDITABLE, EDITED, EVENTS, Status
@@ -28,7 +28,9 @@ from services.postings.postings.rules import PostingDocument, posting_faults
 from services.postings.postings.schemas import BatchRow, Source
 from services.postings.postings.shifts import keep_shift_ids, unknown_shifts
 from services.postings.postings.views import BatchResult, Outcome, RowFault, RowResult
+from shared.audit.log import counted
 from shared.documents import read, readable
+from shared.identity import Caller
 from shared.problems import Fault
 from shared.values import now
 from shared.vocabulary import Mention, mentions, unknown_concepts
@@ -70,7 +72,7 @@ class Row:
 
 
 async def import_postings(
-    session: AsyncSession, organisation: UUID, raws: Sequence[Any]
+    session: AsyncSession, caller: Caller, organisation: UUID, raws: Sequence[Any]
 ) -> BatchResult:
     """Create or update one posting per row, in one transaction."""
     moment = now()
@@ -94,6 +96,15 @@ async def import_postings(
         rows.append(row)
     rows = await _with_unknown_concepts(session, rows)
     results = await _write(session, organisation, rows, moment)
+    written = [item.id for item in results if item.id is not None]
+    await audit.by_another(
+        session,
+        caller,
+        "posting.import",
+        ("organisation", organisation),
+        tenant=organisation,
+        detail=counted(written),
+    )
     counts = Counter(item.result for item in results)
     return BatchResult(
         created=counts[Outcome.CREATED],

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.postings.errors import PostingNotFound, PostingOfAnother
-from services.postings.models import known_concept, outbox
+from services.postings.models import audit, known_concept, outbox
 from services.postings.postings import lifecycle, queries, storage
 from services.postings.postings.content import CONCEPTS, content_of, merged
 from services.postings.postings.lifecycle import EDITED, EVENTS, Status, Verb
@@ -55,11 +55,13 @@ async def create_posting(session: AsyncSession, caller: Caller, raw: Any) -> Pos
     )
     await storage.insert_postings(session, [made])
     await record(session, [(EVENTS[made.status], made)])
+    await _note(session, caller, "posting.create", made)
     return made
 
 
 async def edit_posting(
     session: AsyncSession,
+    caller: Caller,
     posting_id: UUID,
     change: Any,
     if_match: str | None,
@@ -92,11 +94,13 @@ async def edit_posting(
     )
     await storage.update_posting(session, before, edited)
     await record(session, [(EDITED, edited)])
+    await _note(session, caller, "posting.edit", edited)
     return edited
 
 
 async def move_posting(
     session: AsyncSession,
+    caller: Caller,
     posting_id: UUID,
     verb: Verb,
     if_match: str | None,
@@ -120,6 +124,7 @@ async def move_posting(
     moved = before.moved(status, reason.reason if reason else None, moment)
     await storage.update_posting(session, before, moved)
     await record(session, [(lifecycle.event_of(verb), moved)])
+    await _note(session, caller, f"posting.{verb}", moved)
     return moved
 
 
@@ -240,6 +245,20 @@ async def record(session: AsyncSession, events: Sequence[tuple[str, Posting]]) -
             NewEvent(type, str(posting.id), posting.version, posting.state())
             for type, posting in events
         ],
+    )
+
+
+async def _note(
+    session: AsyncSession, caller: Caller, action: str, posting: Posting
+) -> None:
+    """What somebody does to another organisation's posting is on the audit log."""
+    await audit.by_another(
+        session,
+        caller,
+        action,
+        ("posting", posting.id),
+        tenant=posting.organisation,
+        detail={"version": posting.version},
     )
 
 

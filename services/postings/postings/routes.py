@@ -16,7 +16,7 @@ from services.postings.errors import (
     PostingNotHeld,
     PostingNotOpen,
 )
-from services.postings.models import known_concept
+from services.postings.models import audit, known_concept
 from services.postings.postings import batch, commands, queries, remapping
 from services.postings.postings.filters import PostingFilters, check_together
 from services.postings.postings.lifecycle import MEMBERS, STEPS, Verb
@@ -107,7 +107,7 @@ async def import_postings(
     """Valid rows land in one transaction; the others are rejected with all their
     faults."""
     organisation = commands.organisation_of(caller, body.organisation)
-    return await batch.import_postings(session, organisation, body.postings)
+    return await batch.import_postings(session, caller, organisation, body.postings)
 
 
 @router.post(
@@ -116,7 +116,9 @@ async def import_postings(
     summary="Re-map what names replaced concepts",
     responses=problems(),
 )
-async def remap_postings(body: RemapRequest, session: SessionDep) -> RemapAnswer:
+async def remap_postings(
+    body: RemapRequest, session: SessionDep, caller: Who
+) -> RemapAnswer:
     """What the taxonomy replaced, in up to 500 postings at once that are not over; the
     loops of this service do the same every few seconds."""
     replaced = await replaced_concepts(session, known_concept)
@@ -124,6 +126,7 @@ async def remap_postings(body: RemapRequest, session: SessionDep) -> RemapAnswer
         done = await remapping.postings_to_remap(session, replaced)
     else:
         done = await remapping.remap_postings(session, replaced)
+        await audit(session, caller, "posting.remap", detail={"rows": done.rows})
     return answer(done, replaced, body.dry_run)
 
 
@@ -181,6 +184,7 @@ async def replace_posting(
     posting_id: UUID,
     body: Content,
     session: SessionDep,
+    caller: Who,
     response: Response,
     if_match: IfMatch = None,
 ) -> OwnPosting:
@@ -188,7 +192,9 @@ async def replace_posting(
     open one stay. A shift keeps its id by naming it or by keeping its times."""
     return _own(
         response,
-        await commands.edit_posting(session, posting_id, body, if_match, whole=True),
+        await commands.edit_posting(
+            session, caller, posting_id, body, if_match, whole=True
+        ),
     )
 
 
@@ -202,13 +208,16 @@ async def edit_posting(
     posting_id: UUID,
     body: Patch,
     session: SessionDep,
+    caller: Who,
     response: Response,
     if_match: IfMatch = None,
 ) -> OwnPosting:
     """As replacing it with the old content under the patch."""
     return _own(
         response,
-        await commands.edit_posting(session, posting_id, body, if_match, whole=False),
+        await commands.edit_posting(
+            session, caller, posting_id, body, if_match, whole=False
+        ),
     )
 
 
@@ -230,12 +239,13 @@ class StepAsked:
 
     posting_id: UUID
     session: SessionDep
+    caller: Who
     response: Response
     if_match: IfMatch = None
 
     async def take(self, verb: Verb, reason: Reason | None = None) -> OwnPosting:
         moved = await commands.move_posting(
-            self.session, self.posting_id, verb, self.if_match, reason
+            self.session, self.caller, self.posting_id, verb, self.if_match, reason
         )
         return _own(self.response, moved)
 

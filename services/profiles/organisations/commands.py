@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.errors import OrganisationExists
-from services.profiles.models import Row, organisation, outbox
+from services.profiles.models import Row, audit, organisation, outbox
 from services.profiles.organisations.queries import find_organisation
 from services.profiles.organisations.schemas import (
     OrganisationPatch,
@@ -51,6 +51,8 @@ async def register_organisation(
     if row is None:
         raise OrganisationExists
     registered = dict(row)
+    subject = ("organisation", registered["id"])
+    await audit.by_another(session, caller, "organisation.register", subject)
     await _record(session, REGISTERED, registered)
     return registered
 
@@ -84,6 +86,8 @@ async def edit_organisation(
         .returning(organisation)
     )
     changed = dict((await session.execute(statement)).mappings().one())
+    subject, told = ("organisation", organisation_id), {"fields": sorted(differing)}
+    await audit.by_another(session, caller, "organisation.edit", subject, detail=told)
     await _record(session, CHANGED, changed)
     return changed
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.models import Row, known_concept
+from services.profiles.models import Row, audit, known_concept
 from services.profiles.workers.commands import (
     NewWorker,
     change_worker,
@@ -19,7 +19,9 @@ from services.profiles.workers.commands import (
 from services.profiles.workers.queries import SourceId, find_by_source, lock_sources
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import RowFault, RowResult, WorkerRow
+from shared.audit.log import counted
 from shared.documents import read
+from shared.identity import Caller
 from shared.problems import Fault
 from shared.values import new_id, now
 from shared.vocabulary import Mention, mentions, unknown_concepts
@@ -38,7 +40,9 @@ class GoodRow:
         return None if source is None else (source.system, source.id)
 
 
-async def register_batch(session: AsyncSession, rows: Sequence[Any]) -> list[RowResult]:
+async def register_batch(
+    session: AsyncSession, caller: Caller, rows: Sequence[Any]
+) -> list[RowResult]:
     """Register or update every valid row; one result a row, in their order.
 
     A row whose source is known replaces that worker's profile where it differs. A
@@ -54,6 +58,8 @@ async def register_batch(session: AsyncSession, rows: Sequence[Any]) -> list[Row
     for row in good:
         if row.source is not None and row.source in known:
             results[row.index] = await _update(session, row, known[row.source])
+    written = [each.id for each in results.values() if each.id is not None]
+    await audit(session, caller, "worker.import", detail=counted(written))
     return [results[index] for index in range(len(rows))]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.errors import WorkerExists
-from services.profiles.models import Row, known_concept, outbox, worker
+from services.profiles.models import Row, audit, known_concept, outbox, worker
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import (
@@ -135,6 +135,7 @@ async def register_worker(
     )
     if not await register_workers(session, [new]):
         raise WorkerExists
+    await audit.by_another(session, caller, "worker.register", ("worker", new.id))
     return await _existing(session, new.id)
 
 
@@ -159,6 +160,10 @@ async def edit_worker(
     faults = await document_faults(session, touched)
     if faults:
         raise InvalidRequest(faults=faults)
+    told = {"sections": sorted(given), "version": row["version"]}
+    await audit.by_another(
+        session, caller, "worker.edit", ("worker", worker_id), detail=told
+    )
     return await change_worker(session, row, given, own=caller.role is Role.WORKER)
 
 
@@ -179,6 +184,7 @@ async def set_availability(
     faults = profile_faults(given | {"zone": row["zone"]}, now())
     if faults:
         raise InvalidRequest(faults=faults)
+    await audit.by_another(session, caller, "worker.set_hours", ("worker", worker_id))
     return await change_worker(
         session,
         row,
@@ -193,13 +199,16 @@ async def confirm_availability(
     """The hours still hold, those of `if_match`. Raises NotFound, VersionMismatch."""
     row = await _existing(session, worker_id, lock=True)
     check_version(if_match, row["version"])
+    await audit.by_another(
+        session, caller, "worker.confirm_hours", ("worker", worker_id)
+    )
     return await change_worker(
         session, row, {"confirmed_at": now()}, own=caller.role is Role.WORKER
     )
 
 
 async def remove_worker(
-    session: AsyncSession, worker_id: UUID, if_match: str | None
+    session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
 ) -> None:
     """Empty the profile of all it says, and publish its tombstone.
 
@@ -224,6 +233,7 @@ async def remove_worker(
             "removed_at": now(),
         },
     )
+    await audit(session, caller, "worker.remove", ("worker", worker_id))
     await record_event(
         session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
     )

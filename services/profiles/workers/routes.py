@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.profiles.errors import WorkerExists
-from services.profiles.models import Row, known_concept
+from services.profiles.models import Row, audit, known_concept
 from services.profiles.workers import batch, commands, queries, remapping
 from services.profiles.workers.schemas import (
     Availability,
@@ -24,6 +24,7 @@ from services.profiles.workers.schemas import (
     WorkerView,
 )
 from shared.access import Own, Who, allow
+from shared.audit.log import listed
 from shared.database import SessionDep
 from shared.etags import (
     NOT_MODIFIED,
@@ -88,12 +89,15 @@ async def register_worker(
     ],
     responses=problems(),
 )
-async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> BatchResult:
+async def register_worker_batch(
+    body: WorkerBatch, session: SessionDep, caller: Who
+) -> BatchResult:
     """Up to 500 rows, each created, updated, unchanged or rejected with its faults.
 
     Sending the same rows again changes nothing when they name their `source`.
     """
-    return BatchResult(results=await batch.register_batch(session, body.workers))
+    results = await batch.register_batch(session, caller, body.workers)
+    return BatchResult(results=results)
 
 
 @router.post(
@@ -102,7 +106,9 @@ async def register_worker_batch(body: WorkerBatch, session: SessionDep) -> Batch
     dependencies=[allow(Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)],
     responses=problems(),
 )
-async def remap_claims(body: RemapRequest, session: SessionDep) -> RemapAnswer:
+async def remap_claims(
+    body: RemapRequest, session: SessionDep, caller: Who
+) -> RemapAnswer:
     """What the taxonomy replaced, in up to 500 profiles at once; the loops of this
     service do the same every few seconds."""
     replaced = await replaced_concepts(session, known_concept)
@@ -110,6 +116,7 @@ async def remap_claims(body: RemapRequest, session: SessionDep) -> RemapAnswer:
         done = await remapping.claims_to_remap(session, replaced)
     else:
         done = await remapping.remap_claims(session, replaced)
+        await audit(session, caller, "worker.remap", detail={"rows": done.rows})
     return answer(done, replaced, body.dry_run)
 
 
@@ -123,6 +130,7 @@ async def list_workers(
     request: Request,
     response: Response,
     session: SessionDep,
+    caller: Who,
     market: Annotated[Market | None, Query()] = None,
     kind: Annotated[Kind | None, Query()] = None,
     skill: Annotated[Slug | None, Query()] = None,
@@ -137,6 +145,8 @@ async def list_workers(
     after = key[0] if key else None
     rows = await queries.page_of_workers(session, wanted, after, limit + 1)
     shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    seen = listed([row["id"] for row in shown])
+    await audit(session, caller, "worker.list", detail=seen)
     link_next(request, response, following)
     return Page(items=[_shown(row) for row in shown], next=following)
 
@@ -150,6 +160,7 @@ async def list_workers(
 async def read_worker(
     worker_id: UUID,
     session: SessionDep,
+    caller: Who,
     response: Response,
     if_none_match: IfNoneMatch = None,
 ) -> WorkerView:
@@ -158,6 +169,7 @@ async def read_worker(
     if row is None:
         raise NotFound
     check_unknown(if_none_match, row["version"])
+    await audit.by_another(session, caller, "worker.read", ("worker", worker_id))
     return _view(response, row)
 
 
@@ -188,10 +200,10 @@ async def edit_worker(
     responses=problems(NotFound, VersionMismatch),
 )
 async def remove_worker(
-    worker_id: UUID, session: SessionDep, if_match: IfMatch = None
+    worker_id: UUID, session: SessionDep, caller: Who, if_match: IfMatch = None
 ) -> None:
     """Erase the profile; nothing of it is kept but that it is gone."""
-    await commands.remove_worker(session, worker_id, if_match)
+    await commands.remove_worker(session, caller, worker_id, if_match)
 
 
 @router.put(

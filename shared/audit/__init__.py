@@ -1,0 +1,1 @@
+"""Who looked at whom, and who decided what: a log that cannot be changed unseen."""
