@@ -18,7 +18,7 @@ Printed by `rollcall routes --markdown`; a test compares. *Own* says on whose th
 **public** and **shared** have no owner; **worker**, **tenant** and **account** are the
 caller's own, and another's is not there (404); **party** is what a worker and an
 organisation have in common; **system** is the installation's. Operators and services
-reach everybody's.
+reach everybody's; auditors read them.
 """
 
 

@@ -21,7 +21,10 @@ EVERYONE = frozenset[Role]()
 
 
 class Own(StrEnum):
-    """Whose things a route is about. Operators and services reach everybody's."""
+    """Whose things a route is about.
+
+    Operators and services reach everybody's; auditors read them.
+    """
 
     PUBLIC = "public"
     """Nobody's: open without a token."""

@@ -40,10 +40,10 @@ async def test_a_batch_sent_again_tells_again_what_was_created(api: Api) -> None
         first = await http.post("/v1/workers/batch", json=rows, headers=KEY)
         again = await http.post("/v1/workers/batch", json=rows, headers=KEY)
         without = await http.post("/v1/workers/batch", json=rows)
-    outcomes = [row["outcome"] for row in again.json()["results"]]
+    outcomes = [row["result"] for row in again.json()["results"]]
     assert outcomes == ["created", "rejected"]
     assert again.content == first.content
-    assert without.json()["results"][0]["outcome"] == "unchanged"
+    assert without.json()["results"][0]["result"] == "unchanged"
 
 
 async def test_what_an_answer_says_of_a_person_is_not_stored_readably(
