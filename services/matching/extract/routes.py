@@ -10,6 +10,8 @@ from services.matching.extract.views import answer
 from shared.access import Own, allow
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"])
 
@@ -18,7 +20,10 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"])
 @router.post(
     "/extract",
     summary="Read an advert or a CV",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def extract_statements(body: ExtractRequest) -> ExtractAnswer:

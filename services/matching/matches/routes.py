@@ -40,6 +40,8 @@ from shared.database import SessionDep
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/matches", tags=["matches"])
 
@@ -109,7 +111,8 @@ async def read_matches(
     "/search",
     summary="Rank workers for a posting that is not saved",
     dependencies=[
-        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED)
+        allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED),
+        rated(RateClass.HEAVY),
     ],
     responses=problems(IndexLoading, IndexBehind),
 )

@@ -42,6 +42,8 @@ from shared.fields import Slug
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"])
 
@@ -77,7 +79,10 @@ def complete(
 @router.post(
     "/normalise",
     summary="Understand phrases",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def normalise_phrases(
@@ -102,7 +107,10 @@ def normalise_phrases(
 @router.post(
     "/suggest-from-text",
     summary="Suggest the skills that a text speaks of",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def suggest_from_text(body: TextRequest) -> TextAnswer:

@@ -26,6 +26,8 @@ from shared.access import Own, allow
 from shared.database import SessionDep
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 Rank = Callable[[str, Language | None, int], list[RankedView]]
 """A title, its language and how many → what it may mean."""
@@ -36,7 +38,10 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"])
 @router.post(
     "/titles",
     summary="Rank the occupations that job titles may mean",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(SchemeNotImported),
 )
 async def rank_titles(
