@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import Scope
@@ -100,6 +101,7 @@ def _for(element: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def _parse(word: str) -> Address | None:
     bare = WITH_PORT.fullmatch(word)
     try:
