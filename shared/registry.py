@@ -51,14 +51,14 @@ def registry(service: str, routers: Sequence[APIRouter]) -> list[DeclaredRoute]:
         DeclaredRoute(
             service, method, route.path, route.name, said.roles, said.scope, said.own
         )
-        for route in _plain_routes(routers)
+        for route in plain_routes(routers)
         for said in [_declaration(route)]
         for method in sorted(route.methods or ())
     ]
     return sorted(declared, key=lambda route: (route.path, route.method))
 
 
-def _plain_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
+def plain_routes(routers: Sequence[APIRouter]) -> Iterator[APIRoute]:
     for router in routers:
         for route in router.routes:
             if not isinstance(route, APIRoute):

@@ -139,11 +139,7 @@ def test_who_may_gets_in(world: World, role: Role) -> None:
 def knock(world: World, route: DeclaredRoute, caller: Caller | None) -> httpx.Response:
     """Call the route about nothing that exists: who may not enter learns no more."""
     path = route.path.format(**dict.fromkeys(parameters(route), new_id()))
-    return world.call(caller, route.method, path, json=example(world, route))
-
-
-def example(world: World, route: DeclaredRoute) -> Document | None:
-    return None if route.operation in PLAIN else world.example(route)
+    return world.call(caller, route.method, path, json=world.example(route))
 
 
 def attempt(
@@ -151,16 +147,12 @@ def attempt(
 ) -> httpx.Response:
     """Call the route as `caller` about new things of `owner`'s."""
     made = {name: THINGS[name](world, owner) for name in parameters(route)}
-    body = example(world, route)
+    body = world.example(route)
     if body is not None and route.operation in BODIES:
         body = body | BODIES[route.operation](world, owner)
     query = QUERIES[route.operation](world, owner) if route.operation in QUERIES else {}
     path = route.path.format(**made)
     return world.call(caller, route.method, path, json=body, params=query)
-
-
-PLAIN = frozenset({"alive", "ready", "metrics"})
-"""Routes outside the documents; they take no body."""
 
 
 def parameters(route: DeclaredRoute) -> list[str]:

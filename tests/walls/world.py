@@ -63,7 +63,8 @@ class World(AbstractContextManager["World"]):
     def example(self, route: DeclaredRoute) -> Document | None:
         """The body that the route's own documentation shows; None if it takes none."""
         document = self.documents[route.service]
-        operation = document["paths"][route.path][route.method.lower()]
+        described = document["paths"].get(route.path, {})
+        operation = described.get(route.method.lower(), {})
         if "requestBody" not in operation:
             return None
         media = operation["requestBody"]["content"]["application/json"]
@@ -213,6 +214,7 @@ THINGS: Mapping[str, Maker] = {
     "phrase_id": _phrase,
     "scheme": lambda *_: "isco-08",
     "code": lambda *_: "2166",
+    "file": lambda *_: "swagger-ui.css",
     "concept_id": lambda *_: "forklift-driving",
 }
 """How to make what a path parameter names, as something of the owner's."""

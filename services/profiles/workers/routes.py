@@ -40,6 +40,8 @@ from shared.identity import Role, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 from shared.remapping import (
     RemapAnswer,
     RemapRequest,
@@ -85,7 +87,8 @@ async def register_worker(
     "/batch",
     summary="Register or update many workers",
     dependencies=[
-        allow(Role.OPERATOR, Role.SERVICE, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)
+        allow(Role.OPERATOR, Role.SERVICE, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM),
+        rated(RateClass.HEAVY),
     ],
     responses=problems(),
 )
@@ -103,7 +106,10 @@ async def register_worker_batch(
 @router.post(
     "/remap",
     summary="Re-map claims of replaced concepts",
-    dependencies=[allow(Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)],
+    dependencies=[
+        allow(Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM),
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 async def remap_claims(
