@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from heapq import nlargest
 
 from services.matching.skills.bound import Bound
 from services.matching.skills.completing import usualness
@@ -12,6 +13,9 @@ from services.matching.skills.concepts import KINDS, Concept, Kind, Language
 from services.matching.skills.folding import fold, is_chinese
 from services.matching.skills.suggest import Completion, suggest
 from services.matching.skills.taxonomy import load_taxonomy
+
+LAST = "\U0010ffff"
+"""Behind every character of a name."""
 
 
 def suggest_with(
@@ -28,7 +32,7 @@ def suggest_with(
         return found
     shown = language or ("zh" if any(map(is_chinese, begun)) else "en")
     told = {one.concept.id for one in found if one.name.startswith(begun)}
-    for name, concept in _beginning(begun, kind, bound):
+    for name, concept in _usual_first(begun, kind, bound, limit):
         if concept.id not in told:
             told.add(concept.id)
             found = [one for one in found if one.concept.id != concept.id]
@@ -45,23 +49,31 @@ def _place(one: Completion, found: list[Completion], begun: str) -> int:
     own = usual[one.concept.kind, one.concept.id]
     behind = 0
     for place, other in enumerate(found):
-        if other.name.startswith(begun):
-            if (
-                usual[other.concept.kind, other.concept.id] < own
-                and other.name != begun
-            ):
-                return place
-            behind = place + 1
+        if not other.name.startswith(begun):
+            continue
+        less = usual[other.concept.kind, other.concept.id] < own
+        if less and other.name != begun:
+            return place
+        behind = place + 1
     return behind
 
 
-def _beginning(begun: str, kind: Kind, bound: Bound) -> Iterator[tuple[str, Concept]]:
-    """Bound names that begin so, in the order of their letters."""
-    names = _in_order(bound)[kind]
-    for place in range(bisect_left(names, begun), len(names)):
-        if not names[place].startswith(begun):
-            return
-        yield names[place], bound.names[kind, names[place]]
+def _usual_first(
+    begun: str, kind: Kind, bound: Bound, limit: int
+) -> Iterator[tuple[str, Concept]]:
+    """Bound names that begin so: the first of each concept, of `limit` concepts."""
+    names, usual = _in_order(bound)[kind], _usual()
+    first = bisect_left(names, begun)
+    behind = bisect_left(names, begun + LAST, first)
+    best: dict[str, str] = {}
+    for name in names[first:behind]:
+        best.setdefault(bound.names[kind, name].id, name)
+
+    def worth(id: str) -> tuple[bool, float]:
+        return best[id] == begun, usual[kind, id]
+
+    for id in nlargest(limit, best, key=worth):
+        yield best[id], bound.names[kind, best[id]]
 
 
 # bindings are replaced whole, now and then
