@@ -42,6 +42,7 @@ class Settings:
     matching_url: str
     token_key_file: Path
     secret_key_file: Path
+    previous_secret_key_file: Path | None = None
     token_jwks_file: Path | None = None
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
@@ -56,6 +57,7 @@ class Settings:
         data_dir = Path(environ.get("ROLLCALL_DATA_DIR") or ".rollcall").resolve()
         base_url = environ.get("ROLLCALL_URL", "http://127.0.0.1:8000")
         jwks = environ.get("ROLLCALL_TOKEN_JWKS_FILE")
+        previous = environ.get("ROLLCALL_PREVIOUS_SECRET_KEY_FILE")
         return cls(
             database_url=database_url,
             app_database_url=environ.get("ROLLCALL_APP_DATABASE_URL")
@@ -78,6 +80,7 @@ class Settings:
             secret_key_file=Path(
                 environ.get("ROLLCALL_SECRET_KEY_FILE") or data_dir / "secret-key"
             ),
+            previous_secret_key_file=Path(previous) if previous else None,
             token_jwks_file=Path(jwks) if jwks else None,
             pool_size=int(environ.get("ROLLCALL_POOL_SIZE", "4")),
         )
@@ -99,6 +102,9 @@ class Settings:
             "ROLLCALL_SECRET_KEY_FILE": str(self.secret_key_file),
             "ROLLCALL_POOL_SIZE": str(self.pool_size),
         }
+        if self.previous_secret_key_file:
+            previous = str(self.previous_secret_key_file)
+            variables["ROLLCALL_PREVIOUS_SECRET_KEY_FILE"] = previous
         if self.token_jwks_file:
             variables["ROLLCALL_TOKEN_JWKS_FILE"] = str(self.token_jwks_file)
         return variables
