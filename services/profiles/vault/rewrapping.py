@@ -62,5 +62,5 @@ async def keys_by_wrapping(database: Database) -> dict[str, int]:
         counted = select(subject_key.c.wrapped_by, func.count()).group_by(
             subject_key.c.wrapped_by
         )
-        rows = await session.execute(counted)
-        return {name: number for name, number in rows}
+        rows = (await session.execute(counted)).all()
+    return {row[0]: row[1] for row in rows}

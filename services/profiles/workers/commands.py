@@ -296,7 +296,7 @@ async def _existing(session: AsyncSession, worker_id: UUID, lock: bool = False) 
 
 async def _write(session: AsyncSession, row: Row, values: Mapping[str, Any]) -> Row:
     """Of what is sealed a change of one part seals the whole anew."""
-    profile = row | values
+    profile: Row = {**row, **values}
     stored: Row = {k: v for k, v in values.items() if k not in PRIVATE}
     if PRIVATE & values.keys():
         [sealed] = await stored_rows(session, [profile])

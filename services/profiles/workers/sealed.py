@@ -80,8 +80,8 @@ def whole(row: Row, profile: Mapping[str, Any]) -> Row:
 
 def _whole(row: Row, documents: Mapping[UUID, bytes]) -> Row:
     content = documents.get(row["id"])
-    document = orjson.loads(content) if content else dict.fromkeys(NAMES)
-    exact = document.pop("places", ())
+    document: Row = orjson.loads(content) if content else dict.fromkeys(NAMES)
+    exact = document.pop("places", [])
     places = [
         place | of_it
         for place, of_it in zip(row["places"], exact, strict=bool(content))

@@ -132,7 +132,7 @@ def _move(
     while rows := connection.execute(select).mappings().all():
         # asked for only now: an empty database is migrated without the secret
         ring = keyring_of(context.config.attributes["settings"])
-        values = [moved(ring, row) | {"row_id": row["id"]} for row in rows]
+        values = [moved(ring, dict(row)) | {"row_id": row["id"]} for row in rows]
         keys = [v.pop("key") for v in values if "key" in v]
         if keys:
             insert = "INSERT INTO profiles.subject_key VALUES (:s, :w, :by)"
@@ -186,7 +186,8 @@ def _open_worker(ring: KeyRing, row: Mapping[str, Any]) -> dict[str, Any]:
     document = _opened(ring, row, "worker profile", row["sealed"])
     exact = document.pop("places")
     places = [cell | own for cell, own in zip(row["places"], exact, strict=True)]
-    return document | {"places": places, "sealed": None}
+    opened: dict[str, Any] = document | {"places": places, "sealed": None}
+    return opened
 
 
 def _open_organisation(ring: KeyRing, row: Mapping[str, Any]) -> dict[str, Any]:
