@@ -79,9 +79,9 @@ class Database:
             f"rollcall {service} auditor",
             AUDITOR_CONNECTIONS,
         )
-        self._app_sessions = _sessions(self.app)
-        self._system_sessions = _sessions(self.system)
-        self._auditor_sessions = _sessions(self.auditor)
+        self._app_sessions = _sessions(self.app, settings)
+        self._system_sessions = _sessions(self.system, settings)
+        self._auditor_sessions = _sessions(self.auditor, settings)
 
     @asynccontextmanager
     async def as_caller(self, caller: Caller) -> AsyncIterator[AsyncSession]:
@@ -120,8 +120,14 @@ class Database:
         await self.auditor.dispose()
 
 
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def _sessions(
+    engine: AsyncEngine, settings: Settings
+) -> async_sessionmaker[AsyncSession]:
+    # what works inside a transaction may need a key of the installation
+    info = {"settings": settings}
+    return async_sessionmaker(
+        engine, expire_on_commit=False, autoflush=False, info=info
+    )
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ class Settings:
     matching_url: str
     token_key_file: Path
     secret_key_file: Path
+    previous_secret_key_file: Path | None = None
     token_jwks_file: Path | None = None
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
@@ -99,6 +100,7 @@ class Settings:
             forwarded_header=read.choice(
                 "FORWARDED_HEADER", X_FORWARDED_FOR, (X_FORWARDED_FOR, FORWARDED)
             ),
+            previous_secret_key_file=read.path("PREVIOUS_SECRET_KEY_FILE"),
             rates=Rates.from_variables(read),
         )
 
@@ -127,6 +129,9 @@ class Settings:
             "ROLLCALL_FORWARDED_HEADER": self.forwarded_header,
             **self.rates.environment(),
         }
+        if self.previous_secret_key_file:
+            previous = str(self.previous_secret_key_file)
+            variables["ROLLCALL_PREVIOUS_SECRET_KEY_FILE"] = previous
         if self.token_jwks_file:
             variables["ROLLCALL_TOKEN_JWKS_FILE"] = str(self.token_jwks_file)
         return variables

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept, outbox, worker
+from services.profiles.vault.sealing import destroy_key
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import (
@@ -22,6 +23,7 @@ from services.profiles.workers.schemas import (
     WorkerProfile,
     WorkerRegistration,
 )
+from services.profiles.workers.sealed import NAMES, PRIVATE, stored_rows, whole
 from services.profiles.workers.state import (
     CHANGED,
     REGISTERED,
@@ -45,7 +47,8 @@ WRITTEN_COLUMNS = (
     "source_id",
     "confirmed_at",
     "last_active_at",
-    *PROFILE_COLUMNS,
+    "sealed",
+    *(name for name in PROFILE_COLUMNS if name not in NAMES),
 )
 
 # One parameter whatever the number of rows; an emptied row of a removed profile is
@@ -98,9 +101,9 @@ async def register_workers(
     if len(workers) > MOST_ROWS:
         raise ValueError(f"at most {MOST_ROWS} workers in one transaction")
     rows = [new.columns() for new in workers]
-    written = await session.execute(
-        INSERT_WORKERS, {"rows": orjson.dumps(rows).decode()}
-    )
+    stored = await stored_rows(session, rows)
+    documents = orjson.dumps([row | _as_bytea(row["sealed"]) for row in stored])
+    written = await session.execute(INSERT_WORKERS, {"rows": documents.decode()})
     versions: dict[UUID, int] = {row.id: row.version for row in written}
     events = [
         _registered(row | {"version": versions[row["id"]]})
@@ -218,12 +221,10 @@ async def remove_worker(
     check_version(if_match, row["version"])
     emptied: dict[str, Any] = {
         name: [] for name, value in row.items() if isinstance(value, list)
-    } | dict.fromkeys(
-        ("display_name", "email", "phone", "confirmed_at", "last_active_at")
-    )
-    gone = await _write(
+    } | dict.fromkeys(("sealed", "confirmed_at", "last_active_at"))
+    gone = await _store(
         session,
-        row,
+        worker_id,
         emptied
         | {
             "active": False,
@@ -234,6 +235,7 @@ async def remove_worker(
         },
     )
     await audit(session, caller, "worker.remove", ("worker", worker_id))
+    await destroy_key(session, worker_id)
     await record_event(
         session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
     )
@@ -276,6 +278,11 @@ def sections(profile: WorkerProfile) -> dict[str, Any]:
     return {name: document[name] for name in PROFILE_COLUMNS}
 
 
+def _as_bytea(content: bytes) -> dict[str, str]:
+    # as PostgreSQL reads it inside a JSON document
+    return {"sealed": "\\x" + content.hex()}
+
+
 def _registered(row: Mapping[str, Any]) -> NewEvent:
     return NewEvent(REGISTERED, str(row["id"]), row["version"], published(row))
 
@@ -288,9 +295,21 @@ async def _existing(session: AsyncSession, worker_id: UUID, lock: bool = False) 
 
 
 async def _write(session: AsyncSession, row: Row, values: Mapping[str, Any]) -> Row:
+    """Of what is sealed a change of one part seals the whole anew."""
+    profile: Row = {**row, **values}
+    stored: Row = {k: v for k, v in values.items() if k not in PRIVATE}
+    if PRIVATE & values.keys():
+        [sealed] = await stored_rows(session, [profile])
+        stored |= {name: sealed[name] for name in ("sealed", "places")}
+    return whole(await _store(session, row["id"], stored), profile)
+
+
+async def _store(
+    session: AsyncSession, worker_id: UUID, values: Mapping[str, Any]
+) -> Row:
     statement = (
         update(worker)
-        .where(worker.c.id == row["id"])
+        .where(worker.c.id == worker_id)
         .values(**values, version=worker.c.version + 1, updated_at=func.now())
         .returning(worker)
     )

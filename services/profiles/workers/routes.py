@@ -23,6 +23,7 @@ from services.profiles.workers.schemas import (
     WorkerRegistration,
     WorkerView,
 )
+from services.profiles.workers.sealed import opened_rows
 from shared.access import Own, Who, allow
 from shared.audit.log import listed
 from shared.database import SessionDep
@@ -154,7 +155,8 @@ async def list_workers(
     seen = listed([row["id"] for row in shown])
     await audit(session, caller, "worker.list", detail=seen)
     link_next(request, response, following)
-    return Page(items=[_shown(row) for row in shown], next=following)
+    opened = await opened_rows(session, shown)
+    return Page(items=[_shown(row) for row in opened], next=following)
 
 
 @router.get(

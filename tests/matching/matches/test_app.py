@@ -15,7 +15,7 @@ async def test_every_path_lies_under_a_prefix_that_matching_owns(api: Api) -> No
     paths = api.app.openapi()["paths"]
     assert paths
     for path in paths:
-        assert path.startswith((*PREFIXES, "/v1/feeds/matching"))
+        assert path.startswith((*PREFIXES, "/v1/feeds/matching", "/v1/audit/matching"))
 
 
 async def test_every_operation_has_an_id_a_summary_and_its_errors(api: Api) -> None:
