@@ -49,7 +49,7 @@ def rollcall(*words: str, variables: dict[str, str]) -> str:
         ["doctor", "--production"],
         ["migrate"],
         ["queue"],
-        ["token", "operator"],
+        ["token", "--role", "operator"],
         ["routes"],
     ],
     ids=" ".join,
@@ -84,7 +84,7 @@ def test_neither_the_answers_nor_the_log_of_a_service_tell_them() -> None:
         try:
             assert server.stdout is not None
             url = server.stdout.readline().split()[-1]
-            token = rollcall("token", "operator", variables=variables).strip()
+            token = rollcall("token", "--role", "operator", variables=variables).strip()
             operator = {"Authorization": f"Bearer {token}"}
             answers = [
                 httpx.get(f"{url}/v1/postings", headers=operator, timeout=30),
