@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 from fastapi import FastAPI, Request
 
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
+from services.profiles.privacy.erasing import OtherServices
+from services.profiles.privacy.routes import router as privacy
+from services.profiles.privacy.rules import load_rules
 from services.profiles.snapshot import snapshot
 from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
@@ -16,6 +21,7 @@ from shared.audit.routes import audit_router
 from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.webapp import new_app
 
 
@@ -25,13 +31,26 @@ def build(settings: Settings) -> FastAPI:
         settings,
         [
             workers,
+            privacy,
             organisations,
             feed_router("profiles", outbox, snapshot),
             audit_router(audit),
         ],
         prefixes=["/v1/workers", "/v1/organisations"],
+        lifespan=_lifespan,
         late_check=_profile_faults,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with app.state.database.as_system() as session:
+        await load_rules(session)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        token = service_token(settings, "profiles")
+        app.state.other_services = OtherServices(http, settings, token)
+        yield
 
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:

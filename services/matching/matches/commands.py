@@ -39,6 +39,7 @@ from services.matching.matches.queries import (
 from services.matching.matches.schemas import Feedback
 from services.matching.matches.search import Search
 from services.matching.models import audit, match_feedback
+from services.matching.persons.listing import removed_among
 from services.matching.runs.commands import store_done
 from services.matching.runs.queries import KnownPosting, latest_list, visible_posting
 from services.matching.runs.ranking import rank_for_run
@@ -177,7 +178,9 @@ async def note_feedback(
         raise RunNotFound
     if run["state"] != "done":
         raise RunNotDone
-    listed = {UUID(entry["worker"]) for entry in (*run["matches"], *run["possible"])}
+    named = {entry["worker"] for entry in (*run["matches"], *run["possible"])}
+    gone = await removed_among(session, named)
+    listed = {UUID(worker) for worker in named - gone}
     faults = [
         Fault(f"/notes/{number}/worker", "not_listed", "is not on this run's list")
         for number, note in enumerate(feedback.notes)

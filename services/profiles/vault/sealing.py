@@ -59,7 +59,7 @@ async def open_many(
 
     Raises CannotOpen.
     """
-    keys = await _held_keys(session, {entry.subject for entry in sealed})
+    keys = await keys_of(session, {entry.subject for entry in sealed})
     return {
         subject: open_with(keys[subject], subject, purpose, content)
         for subject, content in sealed
@@ -72,7 +72,7 @@ async def keys_to_seal_with(
 ) -> Mapping[UUID, AESGCM]:
     """The keys of all subjects; new ones are stored wrapped in this transaction."""
     wanted = set(subjects)
-    keys = await _held_keys(session, wanted)
+    keys = await keys_of(session, wanted)
     missing = sorted(wanted - keys.keys())
     if not missing:
         return keys
@@ -89,7 +89,7 @@ async def keys_to_seal_with(
     keys |= {subject: AESGCM(made[subject]) for subject in stored.scalars()}
     if len(keys) < len(wanted):
         # somebody else made them a moment ago
-        keys |= await _held_keys(session, wanted - keys.keys())
+        keys |= await keys_of(session, wanted - keys.keys())
     return keys
 
 
@@ -104,9 +104,10 @@ def keyed_hash(session: AsyncSession, purpose: str, text: str) -> bytes:
     return keyring(session).keyed_hash(purpose, text)
 
 
-async def _held_keys(
+async def keys_of(
     session: AsyncSession, subjects: Iterable[UUID]
 ) -> dict[UUID, AESGCM]:
+    """The keys of those subjects that have one the caller may see."""
     columns = (subject_key.c.subject, subject_key.c.wrapped, subject_key.c.wrapped_by)
     query = select(*columns).where(subject_key.c.subject.in_(list(subjects)))
     ring = keyring(session)

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept, outbox, worker
-from services.profiles.vault.sealing import destroy_key
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import (
@@ -27,9 +26,7 @@ from services.profiles.workers.sealed import NAMES, PRIVATE, stored_rows, whole
 from services.profiles.workers.state import (
     CHANGED,
     REGISTERED,
-    REMOVED,
     published,
-    tombstone,
 )
 from shared.etags import check_version
 from shared.identity import Caller, Role
@@ -139,7 +136,7 @@ async def register_worker(
     if not await register_workers(session, [new]):
         raise WorkerExists
     await audit.by_another(session, caller, "worker.register", ("worker", new.id))
-    return await _existing(session, new.id)
+    return await existing_worker(session, new.id)
 
 
 async def edit_worker(
@@ -153,7 +150,7 @@ async def edit_worker(
 
     Raises NotFound, VersionMismatch, InvalidRequest.
     """
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     given = patch.model_dump(mode="json", exclude_unset=True)
     touched = {"zone": row["zone"]} | given
@@ -181,7 +178,7 @@ async def set_availability(
 
     Raises NotFound, VersionMismatch, InvalidRequest.
     """
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     given = hours.model_dump(mode="json")
     faults = profile_faults(given | {"zone": row["zone"]}, now())
@@ -200,44 +197,13 @@ async def confirm_availability(
     session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
 ) -> Row:
     """The hours still hold, those of `if_match`. Raises NotFound, VersionMismatch."""
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     await audit.by_another(
         session, caller, "worker.confirm_hours", ("worker", worker_id)
     )
     return await change_worker(
         session, row, {"confirmed_at": now()}, own=caller.role is Role.WORKER
-    )
-
-
-async def remove_worker(
-    session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
-) -> None:
-    """Empty the profile of all it says, and publish its tombstone.
-
-    Raises NotFound, VersionMismatch.
-    """
-    row = await _existing(session, worker_id, lock=True)
-    check_version(if_match, row["version"])
-    emptied: dict[str, Any] = {
-        name: [] for name, value in row.items() if isinstance(value, list)
-    } | dict.fromkeys(("sealed", "confirmed_at", "last_active_at"))
-    gone = await _store(
-        session,
-        worker_id,
-        emptied
-        | {
-            "active": False,
-            "accepts_lodging": False,
-            "accepts_remote": False,
-            "zone": "UTC",
-            "removed_at": now(),
-        },
-    )
-    await audit(session, caller, "worker.remove", ("worker", worker_id))
-    await destroy_key(session, worker_id)
-    await record_event(
-        session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
     )
 
 
@@ -287,7 +253,10 @@ def _registered(row: Mapping[str, Any]) -> NewEvent:
     return NewEvent(REGISTERED, str(row["id"]), row["version"], published(row))
 
 
-async def _existing(session: AsyncSession, worker_id: UUID, lock: bool = False) -> Row:
+async def existing_worker(
+    session: AsyncSession, worker_id: UUID, lock: bool = False
+) -> Row:
+    """The whole profile; raises NotFound."""
     row = await find_worker(session, worker_id, lock=lock)
     if row is None:
         raise NotFound
@@ -301,12 +270,13 @@ async def _write(session: AsyncSession, row: Row, values: Mapping[str, Any]) -> 
     if PRIVATE & values.keys():
         [sealed] = await stored_rows(session, [profile])
         stored |= {name: sealed[name] for name in ("sealed", "places")}
-    return whole(await _store(session, row["id"], stored), profile)
+    return whole(await store_worker(session, row["id"], stored), profile)
 
 
-async def _store(
+async def store_worker(
     session: AsyncSession, worker_id: UUID, values: Mapping[str, Any]
 ) -> Row:
+    """Write columns of the table and raise the version; the row as it now is."""
     statement = (
         update(worker)
         .where(worker.c.id == worker_id)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, worker
-from services.profiles.workers.sealed import opened_rows
+from services.profiles.workers.sealed import erased_source, opened_rows
 from shared.remapping import Replaced, gone, named
 
 SourceId = tuple[str, str]
@@ -77,10 +77,13 @@ async def find_by_source(
     """The locked profiles of those sources that are known, removed ones included."""
     if not sources:
         return {}
+    known_as = {(system, number): (system, number) for system, number in sources}
+    for system, number in sources:
+        known_as[system, erased_source(session, system, number)] = system, number
     asked = (
         func.unnest(
-            bindparam("systems", [system for system, _ in sources], ARRAY(Text)),
-            bindparam("ids", [number for _, number in sources], ARRAY(Text)),
+            bindparam("systems", [system for system, _ in known_as], ARRAY(Text)),
+            bindparam("ids", [number for _, number in known_as], ARRAY(Text)),
         )
         .table_valued("system", "id")
         .render_derived()
@@ -97,7 +100,7 @@ async def find_by_source(
     )
     rows = [dict(row) for row in (await session.execute(query)).mappings()]
     opened = await opened_rows(session, rows)
-    return {(row["source_system"], row["source_id"]): row for row in opened}
+    return {known_as[row["source_system"], row["source_id"]]: row for row in opened}
 
 
 # each branch finds its claims through its own index

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept
+from services.profiles.privacy import removal
 from services.profiles.workers import batch, commands, queries, remapping
 from services.profiles.workers.schemas import (
     Availability,
@@ -210,8 +211,8 @@ async def edit_worker(
 async def remove_worker(
     worker_id: UUID, session: SessionDep, caller: Who, if_match: IfMatch = None
 ) -> None:
-    """Erase the profile; nothing of it is kept but that it is gone."""
-    await commands.remove_worker(session, caller, worker_id, if_match)
+    """Erase the profile in every service; nothing of it is kept but that it is gone."""
+    await removal.remove_worker(session, caller, worker_id, if_match=if_match)
 
 
 @router.put(

@@ -16,7 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row
 from services.profiles.vault.envelope import seal_with
-from services.profiles.vault.sealing import Sealed, keys_to_seal_with, open_many
+from services.profiles.vault.sealing import (
+    Sealed,
+    keyed_hash,
+    keys_to_seal_with,
+    open_many,
+)
 from shared.values import cell_centre
 
 PURPOSE = "worker profile"
@@ -88,3 +93,9 @@ def _whole(row: Row, documents: Mapping[UUID, bytes]) -> Row:
     ]
     opened = {name: value for name, value in row.items() if name != "sealed"}
     return opened | document | {"places": places}
+
+
+def erased_source(session: AsyncSession, system: str, number: str) -> str:
+    """What stands for a removed worker's id in another system: found, not told."""
+    digest = keyed_hash(session, "worker source", f"{system}:{number}")
+    return f"erased:{digest.hex()}"
