@@ -130,7 +130,11 @@ def test_the_document_lists_every_setting_and_its_default() -> None:
         )
     )
     settings = Settings.from_environment(GIVEN)
-    known = set(settings.environment()) | {"ROLLCALL_URL", "ROLLCALL_TOKEN_JWKS_FILE"}
+    known = set(settings.environment()) | {
+        "ROLLCALL_URL",
+        "ROLLCALL_TOKEN_JWKS_FILE",
+        "ROLLCALL_PREVIOUS_SECRET_KEY_FILE",
+    }
     assert set(rows) == known
     for field in fields(Rates):
         name = f"ROLLCALL_RATE_{field.name.upper()}"
