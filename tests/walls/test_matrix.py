@@ -19,6 +19,7 @@ from shared.values import new_id
 from tests.journeys.people import a_profile
 from tests.walls.world import (
     THINGS,
+    THINGS_OF,
     World,
     caller_of,
     narrowed,
@@ -151,7 +152,8 @@ def attempt(
     world: World, route: DeclaredRoute, caller: Caller | None, owner: Caller
 ) -> httpx.Response:
     """Call the route as `caller` about new things of `owner`'s."""
-    made = {name: THINGS[name](world, owner) for name in parameters(route)}
+    makers = {**THINGS, **THINGS_OF.get(route.operation, {})}
+    made = {name: makers[name](world, owner) for name in parameters(route)}
     body = world.example(route)
     if body is not None and route.operation in BODIES:
         body = body | BODIES[route.operation](world, owner)

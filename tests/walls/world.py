@@ -18,6 +18,7 @@ from shared.identity import ORGANISATIONS, Caller, Role
 from shared.registry import DeclaredRoute
 from shared.tokens import TokenKey
 from shared.values import new_id
+from tests.databases import execute
 from tests.journeys.people import PATIENCE, a_posting, a_profile
 
 Document = dict[str, Any]
@@ -191,6 +192,26 @@ def _phrase(world: World, __: Caller) -> UUID:
     return found[0]
 
 
+def disclosed_worker(world: World, owner: Caller) -> UUID:
+    """A worker who has let the owner's organisation know who they are."""
+    worker = _worker(world, owner)
+    if owner.tenant is not None:
+        execute(
+            world.settings.database_url,
+            "INSERT INTO profiles.disclosure VALUES"
+            f" ('{new_id()}', 1, '{worker}', '{owner.tenant}', 'application', now())",
+        )
+    return worker
+
+
+def erased_worker(world: World, owner: Caller) -> UUID:
+    worker = _worker(world, owner)
+    path = f"/v1/workers/{worker}/erasure"
+    asked = world.call(world.operator, "POST", path, json={"reason": "asked"})
+    assert asked.status_code == 202, asked.text
+    return worker
+
+
 def letters() -> str:
     """A word nobody has written yet."""
     return new_id().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
@@ -217,5 +238,12 @@ THINGS: Mapping[str, Maker] = {
     "kind": lambda *_: "notices",
     "file": lambda *_: "swagger-ui.css",
     "concept_id": lambda *_: "forklift-driving",
+    "kind": lambda *_: "notices",
 }
 """How to make what a path parameter names, as something of the owner's."""
+
+THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
+    "read_contact": {"worker_id": disclosed_worker},
+    "read_erasure": {"worker_id": erased_worker},
+}
+"""Where an operation needs something of its own kind there, by its name."""

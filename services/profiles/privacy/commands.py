@@ -63,35 +63,49 @@ async def give_consent(
 async def withdraw_consent(
     session: AsyncSession, caller: Caller, worker_id: UUID, kind: str
 ) -> Row:
-    """As easily as it was given. Raises NotFound where none stands."""
+    """As easily as it was given; twice is the same as once. Raises NotFound."""
     standing = await standing_consent(session, worker_id, kind)
-    if standing is None:
-        raise NotFound
-    await _withdraw(session, caller, standing["id"])
-    told = {"kind": kind}
-    subject = ("worker", worker_id)
-    await audit.by_another(session, caller, "consent.withdraw", subject, detail=told)
+    if standing is not None:
+        await _withdraw(session, caller, standing["id"])
+        subject, told = ("worker", worker_id), {"kind": kind}
+        await audit.by_another(
+            session, caller, "consent.withdraw", subject, detail=told
+        )
+    else:
+        known = await kind_in_use(session, kind)
+        if known is None or await find_worker(session, worker_id) is None:
+            raise NotFound
     return await _said(session, worker_id, kind)
 
 
-async def contact_for(
-    database: Database, session: AsyncSession, caller: Caller, worker_id: UUID
-) -> Row:
+async def contact_for(database: Database, caller: Caller, worker_id: UUID) -> Row:
     """Name and contact, for an organisation that a candidacy lets know them.
 
-    The organisation's own transaction decides; only then is the profile opened with
-    the system login. Raises NotFound.
+    The organisation's own transaction decides and is written down; only then is the
+    profile opened with the system login. Raises NotFound.
     """
-    if not caller.sees_all:
-        assert caller.tenant is not None
-        if not await is_disclosed(session, worker_id, caller.tenant):
-            raise NotFound
-    async with database.as_system() as system:
-        row = await find_worker(system, worker_id)
+    async with database.as_caller(caller) as session:
+        if not caller.sees_all:
+            assert caller.tenant is not None
+            if not await is_disclosed(session, worker_id, caller.tenant):
+                raise NotFound
+        await audit(session, caller, "worker.contact", ("worker", worker_id))
+    async with database.as_system() as session:
+        row = await find_worker(session, worker_id)
     if row is None:
         raise NotFound
-    await audit(session, caller, "worker.contact", ("worker", worker_id))
     return row | {"worker": worker_id}
+
+
+async def allow_export(database: Database, caller: Caller, worker_id: UUID) -> None:
+    """The worker is there for the caller, whose export is written down.
+
+    Raises NotFound.
+    """
+    async with database.as_caller(caller) as session:
+        if await find_worker(session, worker_id) is None:
+            raise NotFound
+        await audit.by_another(session, caller, "worker.export", ("worker", worker_id))
 
 
 async def held_here(session: AsyncSession, person: UUID) -> dict[str, Rows]:

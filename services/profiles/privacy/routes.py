@@ -30,9 +30,8 @@ from services.profiles.privacy.schemas import (
     ErasureView,
     RetentionView,
 )
-from services.profiles.workers.queries import find_worker
 from shared.access import Own, Who, allow
-from shared.database import SessionDep
+from shared.database import Database, SessionDep
 from shared.fields import Slug
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
@@ -69,21 +68,20 @@ async def _others(request: Request) -> OtherServices:
 async def export_worker(
     worker_id: UUID,
     request: Request,
-    session: SessionDep,
     caller: Who,
     others: Annotated[OtherServices, Depends(_others)],
 ) -> StreamingResponse:
     """One ZIP of what all three services hold; whole or not at all."""
-    if await find_worker(session, worker_id) is None:
-        raise NotFound
-    await audit.by_another(session, caller, "worker.export", ("worker", worker_id))
+    database: Database = request.app.state.database
+    # no transaction is open while the others are asked
+    await commands.allow_export(database, caller, worker_id)
     try:
         theirs = await asyncio.gather(
             *(others.held(name, worker_id) for name in others.names)
         )
     except httpx.HTTPError as error:
         raise ServiceUnreachable from error
-    async with request.app.state.database.as_system() as system:
+    async with database.as_system() as system:
         held = {"profiles": await commands.held_here(system, worker_id)}
     held |= dict(zip(others.names, theirs, strict=True))
     pieces = archive(worker_id, documents(held, {"profiles": PERSONS}))
@@ -137,12 +135,10 @@ async def read_erasure(worker_id: UUID, session: SessionDep) -> ErasureView:
     ],
     responses=problems(NotFound),
 )
-async def read_contact(
-    worker_id: UUID, request: Request, session: SessionDep, caller: Who
-) -> ContactView:
+async def read_contact(worker_id: UUID, request: Request, caller: Who) -> ContactView:
     """For an organisation the worker has applied to, or that has accepted them."""
-    database = request.app.state.database
-    row = await commands.contact_for(database, session, caller, worker_id)
+    database: Database = request.app.state.database
+    row = await commands.contact_for(database, caller, worker_id)
     return ContactView.model_validate(row)
 
 
@@ -152,11 +148,14 @@ async def read_contact(
     dependencies=READING,
     responses=problems(NotFound),
 )
-async def list_consents(worker_id: UUID, session: SessionDep) -> ConsentsView:
+async def list_consents(
+    worker_id: UUID, session: SessionDep, caller: Who
+) -> ConsentsView:
     """Every kind there is, and until when the profile is kept."""
     seen = await queries.last_seen(session, worker_id)
     if seen is None:
         raise NotFound
+    await audit.by_another(session, caller, "consent.list", ("worker", worker_id))
     rows = await queries.consents(session, worker_id)
     rules = await queries.rules_of(session, queries.INACTIVE)
     return ConsentsView(
