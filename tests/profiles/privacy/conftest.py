@@ -35,7 +35,7 @@ async def registered(api: Api, somebody: Caller) -> Caller:
 
 @dataclass
 class Candidacies:
-    """Publishes events of candidacies; `heard` waits until profiles has applied them."""
+    """Publishes events of candidacies; `heard` waits until profiles applied them."""
 
     source: Source
     follower: Follower
