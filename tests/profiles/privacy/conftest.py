@@ -89,8 +89,14 @@ async def candidacies(api: Api) -> AsyncIterator[Candidacies]:
         follower = Follower(api.database, feed_cursor, feed, DisclosureProjection())
         stop = asyncio.Event()
         following = asyncio.create_task(follower.run(stop))
+        await until(lambda: _followed(api))
         try:
             yield Candidacies(source, follower, api)
         finally:
             stop.set()
             await following
+
+
+async def _followed(api: Api) -> bool:
+    """What is told from now on comes as an event, not in the snapshot."""
+    return any(row["cursor"] is not None for row in await api.rows("feed_cursor"))

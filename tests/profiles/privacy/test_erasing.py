@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 import pytest
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 
 from services.matching.models import erased_person as in_matching
 from services.matching.persons.registry import PERSONS as MATCHING
@@ -67,11 +67,13 @@ class Elsewhere:
         """As if the service had applied the tombstone of this version."""
         statement = text(
             f"INSERT INTO {service}.erased_person (worker, version, counts)"
-            " SELECT id, :version, :counts FROM profiles.worker"
+            " SELECT id, CAST(:version AS integer), CAST(:counts AS jsonb)"
+            " FROM profiles.worker"
             " ON CONFLICT (worker) DO UPDATE SET version = excluded.version"
-        ).bindparams(bindparam("counts", type_=JSONB))
+        )
+        values = {"version": version, "counts": orjson.dumps(COUNTS).decode()}
         async with self._api.database.as_system() as session:
-            await session.execute(statement, {"version": version, "counts": COUNTS})
+            await session.execute(statement, values)
 
     async def holds(self, worker: Caller, removed: bool = False) -> None:
         """What matching's read model has of the worker."""
