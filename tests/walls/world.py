@@ -235,7 +235,6 @@ THINGS: Mapping[str, Maker] = {
     "phrase_id": _phrase,
     "scheme": lambda *_: "isco-08",
     "code": lambda *_: "2166",
-    "kind": lambda *_: "notices",
     "file": lambda *_: "swagger-ui.css",
     "concept_id": lambda *_: "forklift-driving",
     "kind": lambda *_: "notices",

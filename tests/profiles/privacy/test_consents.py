@@ -128,8 +128,9 @@ def test_every_period_has_a_rule_for_those_without_one_of_their_own() -> None:
 async def unseen_for(api: Api, worker: Caller, days: int) -> None:
     async with api.database.as_system() as session:
         statement = text(
-            "UPDATE profiles.worker SET registered_at = now() - CAST(:age AS interval),"
-            " last_active_at = now() - CAST(:age AS interval), confirmed_at = now() - CAST(:age AS interval) WHERE id = :id"
+            "UPDATE profiles.worker SET (registered_at, last_active_at, confirmed_at)"
+            " = (seen, seen, seen) FROM (SELECT now() - CAST(:age AS interval) AS seen)"
+            " AS earlier WHERE id = :id"
         )
         age = timedelta(days=days, minutes=1)
         await session.execute(statement, {"age": age, "id": worker.subject})
@@ -139,7 +140,8 @@ async def pass_days(api: Api, days: int) -> None:
     """As if the notice had been given so many days ago."""
     async with api.database.as_system() as session:
         statement = text(
-            "UPDATE profiles.retention_notice SET noticed_at = noticed_at - CAST(:age AS interval),"
+            "UPDATE profiles.retention_notice"
+            " SET noticed_at = noticed_at - CAST(:age AS interval),"
             " due_at = due_at - CAST(:age AS interval)"
         )
         await session.execute(statement, {"age": timedelta(days=days)})
