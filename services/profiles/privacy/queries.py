@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, worker
@@ -63,7 +64,7 @@ async def consents(session: AsyncSession, worker_id: UUID) -> Sequence[Row]:
     last = (
         select(consent)
         .where(consent.c.worker == worker_id)
-        .distinct(consent.c.kind)
+        .ext(distinct_on(consent.c.kind))
         .order_by(consent.c.kind, consent.c.given_at.desc(), consent.c.id.desc())
         .subquery()
     )

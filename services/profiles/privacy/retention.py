@@ -95,7 +95,7 @@ async def _give_notice(
     )
     if given.first() is not None:
         subject = ("worker", worker_id)
-        await audit(session, ITSELF, "worker.retention-notice", subject)
+        await audit(session, ITSELF, "worker.notice", subject)
 
 
 async def _forget_notices_of_the_active(session: AsyncSession) -> None:
