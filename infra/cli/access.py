@@ -42,4 +42,5 @@ def open_client(url: str | None, token: str | None, caller: Caller) -> httpx.Cli
         base_url=(url or settings.matching_url).rstrip("/"),
         headers={"Authorization": f"Bearer {token}"},
         timeout=httpx.Timeout(30, connect=5),
+        trust_env=url is not None,  # no proxy knows the way to this machine's ports
     )
