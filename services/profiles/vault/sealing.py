@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.vault.envelope import new_data_key, open_with, seal_with
@@ -91,12 +91,6 @@ async def keys_to_seal_with(
         # somebody else made them a moment ago
         keys |= await keys_of(session, wanted - keys.keys())
     return keys
-
-
-async def destroy_key(session: AsyncSession, subject: UUID) -> None:
-    """What is sealed for this subject, wherever it is kept, never opens again."""
-    gone = delete(subject_key).where(subject_key.c.subject == subject)
-    await session.execute(gone)
 
 
 def keyed_hash(session: AsyncSession, purpose: str, text: str) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.profiles.privacy.registry import PERSONS
 from services.profiles.vault.envelope import (
     CannotOpen,
     new_data_key,
@@ -17,7 +18,6 @@ from services.profiles.vault.envelope import (
 from services.profiles.vault.keyring import keyring_of
 from services.profiles.vault.rewrapping import keys_by_wrapping, rewrap_keys
 from services.profiles.vault.sealing import (
-    destroy_key,
     keyed_hash,
     open_sealed,
     seal,
@@ -105,7 +105,7 @@ async def test_without_the_key_nothing_opens_any_more(api: Api) -> None:
         sealed = await seal(session, subject, "passport", b"K0000001")
         opened = await open_sealed(session, subject, "passport", sealed)
         assert opened == b"K0000001"
-        await destroy_key(session, subject)
+        await PERSONS.erase(session, subject, only={"subject_key"})
         assert await open_sealed(session, subject, "passport", sealed) is None
         # whoever comes back gets a new key, which opens nothing of before
         await seal(session, subject, "passport", b"K0000002")
