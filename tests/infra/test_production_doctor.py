@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -148,7 +149,10 @@ def open_valkey() -> Iterator[str]:
                         client.ping()
                         break
                     except redis.ConnectionError:
-                        server.poll()
+                        assert server.poll() is None
+                        time.sleep(0.02)
+                else:
+                    pytest.fail("Valkey did not start")
             yield url
         finally:
             server.kill()
