@@ -15,6 +15,15 @@ APP_LOGIN = "rollcall_app"
 SYSTEM_LOGIN = "rollcall_system"
 AUDITOR_LOGIN = "rollcall_auditor"
 
+DEFAULTED = {
+    "oidc_role_claim": "ROLLCALL_OIDC_ROLE_CLAIM",
+    "oidc_tenant_claim": "ROLLCALL_OIDC_TENANT_CLAIM",
+    "oidc_scope_claim": "ROLLCALL_OIDC_SCOPE_CLAIM",
+    "delivery": "ROLLCALL_DELIVERY",
+    "phone_delivery": "ROLLCALL_PHONE_DELIVERY",
+    "mail_from": "ROLLCALL_MAIL_FROM",
+}
+
 
 class SettingMissing(ValueError):
     """A setting this process cannot do without is not set."""
@@ -28,6 +37,8 @@ class Settings:
     as app (behind the row walls), system (feeds, intake, operators) and auditor.
     `audit_dir` holds the anchors of the audit logs: best on another disk than the
     database, where its administrator cannot write.
+    `delivery` is "log" or an smtp:// or smtps:// URL, `phone_delivery` "log" or the
+    http(s) URL of a gateway's webhook.
     """
 
     database_url: str
@@ -46,6 +57,15 @@ class Settings:
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
     pool_size: int = 4
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    oidc_role_claim: str = "role"
+    oidc_tenant_claim: str = "tenant"
+    oidc_scope_claim: str = "scope"
+    delivery: str = "log"
+    phone_delivery: str = "log"
+    phone_delivery_secret: str | None = None
+    mail_from: str = "rollcall@localhost"
     max_body_bytes: int = 4_194_304
     feed_poll_seconds: float = 0.05
 
@@ -79,6 +99,14 @@ class Settings:
                 environ.get("ROLLCALL_SECRET_KEY_FILE") or data_dir / "secret-key"
             ),
             token_jwks_file=Path(jwks) if jwks else None,
+            oidc_issuer=environ.get("ROLLCALL_OIDC_ISSUER") or None,
+            oidc_audience=environ.get("ROLLCALL_OIDC_AUDIENCE") or None,
+            phone_delivery_secret=environ.get("ROLLCALL_PHONE_DELIVERY_SECRET") or None,
+            **{
+                name: environ[variable]
+                for name, variable in DEFAULTED.items()
+                if environ.get(variable)
+            },
             pool_size=int(environ.get("ROLLCALL_POOL_SIZE", "4")),
         )
 
@@ -99,8 +127,16 @@ class Settings:
             "ROLLCALL_SECRET_KEY_FILE": str(self.secret_key_file),
             "ROLLCALL_POOL_SIZE": str(self.pool_size),
         }
-        if self.token_jwks_file:
-            variables["ROLLCALL_TOKEN_JWKS_FILE"] = str(self.token_jwks_file)
+        for name, value in (
+            ("ROLLCALL_TOKEN_JWKS_FILE", self.token_jwks_file),
+            ("ROLLCALL_OIDC_ISSUER", self.oidc_issuer),
+            ("ROLLCALL_OIDC_AUDIENCE", self.oidc_audience),
+            ("ROLLCALL_PHONE_DELIVERY_SECRET", self.phone_delivery_secret),
+        ):
+            if value:
+                variables[name] = str(value)
+        for name, variable in DEFAULTED.items():
+            variables[variable] = getattr(self, name)
         return variables
 
 

@@ -37,11 +37,11 @@ def _ask(path: str) -> Any:
     import httpx
 
     from shared.identity import Caller, Role
-    from shared.tokens import TokenKey
+    from shared.tokens import signing_key
     from shared.values import new_id
 
     try:
-        key = TokenKey.read(settings.token_key_file)
+        key = signing_key(settings)
         bearer = key.mint(
             settings, Caller(new_id(), Role.OPERATOR), timedelta(minutes=1)
         )

@@ -178,6 +178,7 @@ def test_no_text_is_a_token(text: str) -> None:
 
 
 check = TokenCheck.__new__(TokenCheck)
+check.oidc = None
 check._issuer, check._audience = "rollcall", "rollcall"
 check._keys = {KEY.kid: PRIVATE.public_key()}
 
