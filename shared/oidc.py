@@ -138,7 +138,7 @@ class OidcIssuer:
         )
 
 
-def subject_id(issuer: str, subject: str) -> UUID:
+def subject_id(issuer: str, subject: object) -> UUID:
     """The issuer's own id where it is a UUID, else one made of both names."""
     if not isinstance(subject, str) or not subject:
         raise TypeError("a subject is a text")

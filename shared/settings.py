@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, make_url
 
@@ -102,11 +103,7 @@ class Settings:
             oidc_issuer=environ.get("ROLLCALL_OIDC_ISSUER") or None,
             oidc_audience=environ.get("ROLLCALL_OIDC_AUDIENCE") or None,
             phone_delivery_secret=environ.get("ROLLCALL_PHONE_DELIVERY_SECRET") or None,
-            **{
-                name: environ[variable]
-                for name, variable in DEFAULTED.items()
-                if environ.get(variable)
-            },
+            **_texts(environ),
             pool_size=int(environ.get("ROLLCALL_POOL_SIZE", "4")),
         )
 
@@ -158,6 +155,15 @@ def login_password(database_url: URL, login: str) -> str | None:
         return None
     key = str(database_url.password).encode()
     return hmac.new(key, login.encode(), hashlib.sha256).hexdigest()
+
+
+def _texts(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Those of the settings with a default that are given, and are texts."""
+    return {
+        name: environ[variable]
+        for name, variable in DEFAULTED.items()
+        if environ.get(variable)
+    }
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

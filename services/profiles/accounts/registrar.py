@@ -1,0 +1,60 @@
+"""What the commands of accounts work with, made once a process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from services.profiles.accounts.passwords import Passwords
+from services.profiles.accounts.secrets import AccountSecrets
+from shared.database import Database
+from shared.keys import InstallationSecret
+from shared.settings import Settings
+from shared.tokens import Signer, TokenCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """Signing in works above the row walls (nobody is known yet) and in several short
+    transactions: a counted attempt must stand although the sign-in fails, and no
+    connection waits for a password to be hashed."""
+
+    settings: Settings
+    database: Database
+    keys: AccountSecrets
+    passwords: Passwords
+    signer: Signer
+    check: TokenCheck
+
+
+@asynccontextmanager
+async def open_registrar(app: FastAPI) -> AsyncIterator[None]:
+    """Puts the registrar on `app.state` while the app lives."""
+    settings: Settings = app.state.settings
+    passwords = Passwords()
+    secret = InstallationSecret.read_or_create(settings.secret_key_file)
+    app.state.registrar = Registrar(
+        settings,
+        app.state.database,
+        AccountSecrets(secret),
+        passwords,
+        Signer(settings),
+        app.state.token_check,
+    )
+    try:
+        yield
+    finally:
+        passwords.close()
+
+
+def _registrar(request: Request) -> Registrar:
+    registrar: Registrar = request.app.state.registrar
+    return registrar
+
+
+RegistrarDep = Annotated[Registrar, Depends(_registrar)]
+"""The registrar as a parameter of a route."""
