@@ -51,10 +51,13 @@ class Reachable(Body):
         return Address(AddressKind.PHONE, self.phone)
 
 
+WORKER_SIGN_UP = {"kind": "worker", "phone": "+442079460001"}
+
+
 class WorkerSignUp(Reachable):
     """Without a password the worker signs in with codes."""
 
-    model_config = example({"kind": "worker", "phone": "+442079460001"})
+    model_config = example(WORKER_SIGN_UP)
 
     kind: Literal["worker"]
     password: Password | None = None
@@ -79,7 +82,10 @@ class OwnerSignUp(Reachable):
     organisation: OrganisationDetails
 
 
-SignUp = Annotated[WorkerSignUp | OwnerSignUp, Field(discriminator="kind")]
+SignUp = Annotated[
+    WorkerSignUp | OwnerSignUp,
+    Field(discriminator="kind", examples=[WORKER_SIGN_UP]),
+]
 
 
 class ChallengeView(View):

@@ -78,13 +78,13 @@ async def find_by_login(session: AsyncSession, lookup: bytes) -> Known | None:
         == select(login.c.account).where(login.c.lookup == lookup).scalar_subquery()
     )
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else Known(*row._tuple())
+    return None if row is None else Known(**row._mapping)
 
 
 async def find_account(session: AsyncSession, id: UUID) -> Known | None:
     query = _known().where(account.c.id == id)
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else Known(*row._tuple())
+    return None if row is None else Known(**row._mapping)
 
 
 async def memberships_of(session: AsyncSession, member: UUID) -> list[Membership]:
