@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -40,6 +41,8 @@ from shared.signing_keys import (
 )
 from shared.values import new_id, now
 
+log = structlog.get_logger(__name__)
+
 TOKEN_TYPE = "at+jwt"
 
 ACCESS_LIFETIME = timedelta(minutes=5)
@@ -51,6 +54,7 @@ INSTANTS = ("exp", "iat", "nbf")
 LONGEST_TEXT = 8_192
 LEEWAY_SECONDS = 5
 REREAD_SECONDS = 1.0
+STALE_SECONDS = 5.0
 
 
 class TokenKey:
@@ -130,7 +134,8 @@ class TokenCheck:
     """Checks access tokens against the keys of the settings, and nothing else.
 
     A key id that is not known may be that of a new key: the keys are read again then,
-    at most once a second.
+    at most once a second, and every few seconds anyway, so that one that was withdrawn
+    is soon refused.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -196,12 +201,18 @@ class TokenCheck:
     def _key(self, kid: object) -> Ed25519PublicKey | None:
         if not isinstance(kid, str):
             return None
-        known = self._keys.get(kid)
-        if known is None and time.monotonic() - self._read_at > REREAD_SECONDS:
-            self._read_at = time.monotonic()
+        age = time.monotonic() - self._read_at
+        if age > (STALE_SECONDS if kid in self._keys else REREAD_SECONDS):
+            self._read_again()
+        return self._keys.get(kid)
+
+    def _read_again(self) -> None:
+        self._read_at = time.monotonic()
+        try:
             self._keys = public_keys(self._settings)
-            known = self._keys.get(kid)
-        return known
+        except (OSError, ValueError, KeyError) as error:
+            # what we hold is better than nothing while somebody mends the file
+            log.warning("signing keys not read", error=repr(error))
 
     def _is_theirs(self, token: str) -> bool:
         """Whether it says so; nothing is believed of it yet."""
