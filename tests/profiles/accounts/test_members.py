@@ -56,7 +56,6 @@ async def test_of_many_who_accept_at_once_one_does(desk: Desk) -> None:
     await desk.http.post(path, json=body, headers=owner.headers)
     await desk.deliver()
     answers = await asyncio.gather(*(desk.accept(SAM) for _ in range(6)))
-    assert sorted(each.status_code for each in answers)[:2] != [201, 201]
     assert [each.status_code for each in answers].count(201) == 1
     assert len(await desk.api.rows("membership")) == 2
 

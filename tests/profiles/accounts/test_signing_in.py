@@ -118,13 +118,13 @@ async def test_a_refresh_token_is_used_once_and_a_copy_ends_the_sign_in(
         "refresh_token", refresh_token=second.json()["refresh_token"]
     )
     assert third.status_code == 200
+    session = desk.caller(third.json()["access_token"]).session
     copied = await desk.token("refresh_token", refresh_token=first.refresh)
     assert error(copied) == "invalid_grant"
     # the thief's and the owner's are both worth nothing now
     newest = third.json()["refresh_token"]
     ended = await desk.token("refresh_token", refresh_token=newest)
     assert error(ended) == "invalid_grant"
-    session = desk.caller(third.json()["access_token"]).session
     assert [r["target"] for r in await desk.api.rows("revocation")] == [session]
     assert "sign_in.reuse" in [r["action"] for r in await desk.api.rows("audit_entry")]
 
