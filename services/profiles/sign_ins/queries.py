@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, literal, select, true
@@ -139,12 +138,9 @@ async def revocations(session: AsyncSession) -> RevocationPage:
 
     Whole each time: a revocation that commits late is never skipped.
     """
-    since: datetime = (
-        await session.execute(select(func.clock_timestamp() - KEPT))
-    ).scalar_one()
     query = (
         select(revocation.c.id, revocation.c.target)
-        .where(revocation.c.revoked_at > since)
+        .where(revocation.c.revoked_at > func.clock_timestamp() - KEPT)
         .order_by(revocation.c.id)
     )
     rows: Sequence[tuple[int, UUID]] = [

@@ -95,7 +95,9 @@ async def test_unknown_user_and_wrong_password_take_the_same_work(desk: Desk) ->
         hashes = desk.registrar.passwords.verified
 
         def note(*seen: object, into: list[str] = statements) -> None:
-            into.append(str(seen[2]))
+            # profiles looks for revocations meanwhile
+            if "profiles.revocation" not in str(seen[2]):
+                into.append(str(seen[2]))
 
         engine = desk.api.database.system.sync_engine
         event.listen(engine, "before_cursor_execute", note)
@@ -170,15 +172,12 @@ async def test_operators_and_auditors_sign_in_with_a_second_factor_only(
         assert isinstance(factor, pyotp.TOTP)
         without = await desk.token("password", username=email, password=PASSWORD)
         assert error(without) == "mfa_required"
+        totp = factor.at(now() + timedelta(seconds=30))
+        await desk.sign_in(email, totp=totp)
         used = await desk.token(
-            "password", username=email, password=PASSWORD, totp=factor.now()
+            "password", username=email, password=PASSWORD, totp=totp
         )
         assert error(used) == "invalid_grant"
-        later = factor.at(now() + timedelta(seconds=30))
-        next_one = await desk.token(
-            "password", username=email, password=PASSWORD, totp=later
-        )
-        assert next_one.status_code == 200
         body = {"email": email}
         sent = len(desk.sent)
         await desk.http.post("/v1/accounts/codes", json=body)
