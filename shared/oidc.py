@@ -63,14 +63,10 @@ class OidcIssuer:
         At most once a second, so that made-up key ids cannot make us hammer the issuer;
         while it cannot be reached, the keys we hold are good.
         """
-        try:
-            kid = jwt.get_unverified_header(token).get("kid")
-        except jwt.PyJWTError:
-            return
-        if not self._wanting(kid):
+        if not self._wanting(token):
             return
         async with self._fetching:
-            if not self._wanting(kid):
+            if not self._wanting(token):
                 return  # somebody fetched while we waited
             self._tried_at = time.monotonic()
             try:
@@ -83,7 +79,7 @@ class OidcIssuer:
         """Raises NotSignedIn for anything but a good token of this issuer."""
         try:
             header = jwt.get_unverified_header(token)
-            key = self._keys.get(str(header.get("kid")))
+            key = self._key(header)
             kind = str(header.get("typ", "JWT")).lower()
             if key is None or kind not in TYPES or FORBIDDEN_HEADERS & header.keys():
                 raise NotSignedIn("The access token is not one of the issuer's.")
@@ -102,11 +98,32 @@ class OidcIssuer:
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
             raise NotSignedIn("The access token is not valid.") from None
 
-    def _wanting(self, kid: object) -> bool:
+    def _key(self, header: Mapping[str, Any]) -> jwt.PyJWK | None:
+        """Without a key id, the key of an issuer that has just one."""
+        if "kid" in header:
+            return self._keys.get(str(header["kid"]))
+        return next(iter(self._keys.values())) if len(self._keys) == 1 else None
+
+    def _wanting(self, token: str) -> bool:
+        """Whether the keys are old, or none of them is this token's."""
         moment = time.monotonic()
         if moment - self._tried_at < RETRY_SECONDS:
             return False
-        return kid not in self._keys or moment - self._fetched_at > FRESH_SECONDS
+        if moment - self._fetched_at > FRESH_SECONDS:
+            return True
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self._key(header)
+            if key is None:
+                return True
+            if "kid" not in header:
+                # nothing but its signature says whose it is
+                jwt.PyJWS().decode(token, key.key, algorithms=[key.algorithm_name])
+        except jwt.InvalidSignatureError:
+            return True
+        except jwt.PyJWTError:
+            return False
+        return False
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
         """Raises IssuerUnusable, httpx.HTTPError, ValueError."""
