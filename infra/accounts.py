@@ -17,12 +17,11 @@ from services.profiles.accounts.creating import (
     give_second_factor,
 )
 from services.profiles.accounts.errors import AccountExists
+from services.profiles.accounts.keeping import account_secrets
 from services.profiles.accounts.passwords import Passwords, password_faults
-from services.profiles.accounts.secrets import AccountSecrets
 from services.profiles.models import audit
 from services.profiles.sign_ins.queries import NEEDS_TOTP
 from shared.database import Database
-from shared.keys import InstallationSecret
 from shared.settings import Settings
 
 
@@ -54,12 +53,12 @@ async def _create(
         normal = any_address(address)
     except ValueError as fault:
         raise NotMade(f"{address} {fault}") from None
-    keys = AccountSecrets(InstallationSecret.read_or_create(settings.secret_key_file))
     passwords = Passwords()
     database = Database(settings, "profiles")
     try:
         hash = await passwords.hash(password)
         async with database.as_system() as session:
+            keys = await account_secrets(session)
             id = await create_account(
                 session, kind, normal.kind.value, keys.lookup(normal), hash
             )

@@ -79,9 +79,9 @@ class Database:
             f"rollcall {service} auditor",
             AUDITOR_CONNECTIONS,
         )
-        self._app_sessions = _sessions(self.app)
-        self._system_sessions = _sessions(self.system)
-        self._auditor_sessions = _sessions(self.auditor)
+        self._app_sessions = _sessions(self.app, settings)
+        self._system_sessions = _sessions(self.system, settings)
+        self._auditor_sessions = _sessions(self.auditor, settings)
 
     @asynccontextmanager
     async def as_caller(self, caller: Caller) -> AsyncIterator[AsyncSession]:
@@ -131,8 +131,14 @@ def _walls_of(caller: Caller) -> dict[str, str]:
     }
 
 
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def _sessions(
+    engine: AsyncEngine, settings: Settings
+) -> async_sessionmaker[AsyncSession]:
+    # what works inside a transaction may need a key of the installation
+    info = {"settings": settings}
+    return async_sessionmaker(
+        engine, expire_on_commit=False, autoflush=False, info=info
+    )
 
 
 @asynccontextmanager

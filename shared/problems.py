@@ -196,6 +196,9 @@ def answer_with_problems(app: FastAPI, late_check: LateCheck | None = None) -> N
 
     async def http_error(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, RecursionError):
+            fault = Fault("", "json", "is nested too deeply")
+            return problem_response(InvalidRequest(faults=[fault]))
         phrase = HTTP_TITLES.get(error.status_code) or (
             http.HTTPStatus(error.status_code).phrase
         )

@@ -6,33 +6,28 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, make_url
+
+from shared.rates import Rates
+from shared.variables import Network, Variables, origin
 
 APP_LOGIN = "rollcall_app"
 SYSTEM_LOGIN = "rollcall_system"
 AUDITOR_LOGIN = "rollcall_auditor"
 
-DEFAULTED = {
-    "oidc_role_claim": "ROLLCALL_OIDC_ROLE_CLAIM",
-    "oidc_tenant_claim": "ROLLCALL_OIDC_TENANT_CLAIM",
-    "oidc_scope_claim": "ROLLCALL_OIDC_SCOPE_CLAIM",
-    "delivery": "ROLLCALL_DELIVERY",
-    "phone_delivery": "ROLLCALL_PHONE_DELIVERY",
-    "mail_from": "ROLLCALL_MAIL_FROM",
-}
-
-
-class SettingMissing(ValueError):
-    """A setting this process cannot do without is not set."""
+X_FORWARDED_FOR = "x-forwarded-for"
+FORWARDED = "forwarded"
+ORIGINS_RULE = "must list origins such as https://app.example"
+NETWORKS_RULE = "must list addresses or networks such as 10.0.0.0/8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One immutable value per process.
+    """One immutable value per process; secrets do not show in its repr.
 
     `database_url` belongs to the migrator, who owns the schemas; the services log in
     as app (behind the row walls), system (feeds, intake, operators) and auditor.
@@ -42,11 +37,11 @@ class Settings:
     http(s) URL of a gateway's webhook.
     """
 
-    database_url: str
-    app_database_url: str
-    system_database_url: str
-    auditor_database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    app_database_url: str = field(repr=False)
+    system_database_url: str = field(repr=False)
+    auditor_database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     data_dir: Path
     audit_dir: Path
     profiles_url: str
@@ -54,6 +49,7 @@ class Settings:
     matching_url: str
     token_key_file: Path
     secret_key_file: Path
+    previous_secret_key_file: Path | None = None
     token_jwks_file: Path | None = None
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
@@ -63,48 +59,69 @@ class Settings:
     oidc_role_claim: str = "role"
     oidc_tenant_claim: str = "tenant"
     oidc_scope_claim: str = "scope"
-    delivery: str = "log"
-    phone_delivery: str = "log"
-    phone_delivery_secret: str | None = None
+    delivery: str = field(default="log", repr=False)
+    phone_delivery: str = field(default="log", repr=False)
+    phone_delivery_secret: str | None = field(default=None, repr=False)
     mail_from: str = "rollcall@localhost"
     max_body_bytes: int = 4_194_304
+    max_connections: int = 800
     feed_poll_seconds: float = 0.05
+    docs: bool = True
+    tls_terminated: bool = False
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    forwarded_header: str = X_FORWARDED_FOR
+    rates: Rates = field(default_factory=Rates)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read ROLLCALL_* variables; raises SettingMissing naming the first missing."""
-        database_url = _required(environ, "DATABASE_URL")
-        data_dir = Path(environ.get("ROLLCALL_DATA_DIR") or ".rollcall").resolve()
-        base_url = environ.get("ROLLCALL_URL", "http://127.0.0.1:8000")
-        jwks = environ.get("ROLLCALL_TOKEN_JWKS_FILE")
+        """Read ROLLCALL_* variables; docs/settings.md lists them all.
+
+        Raises SettingMissing or SettingMalformed, naming the first one.
+        """
+        read = Variables(environ)
+        database_url = read.database_url("DATABASE_URL")
+        data_dir = (read.path("DATA_DIR") or Path(".rollcall")).resolve()
+        base_url = read.http_url("URL", "http://127.0.0.1:8000")
+
+        def url_of(login: str, name: str) -> str:
+            return read.database_url(name, login_url(database_url, login))
+
         return cls(
             database_url=database_url,
-            app_database_url=environ.get("ROLLCALL_APP_DATABASE_URL")
-            or login_url(database_url, APP_LOGIN),
-            system_database_url=environ.get("ROLLCALL_SYSTEM_DATABASE_URL")
-            or login_url(database_url, SYSTEM_LOGIN),
-            auditor_database_url=environ.get("ROLLCALL_AUDITOR_DATABASE_URL")
-            or login_url(database_url, AUDITOR_LOGIN),
-            redis_url=_required(environ, "REDIS_URL"),
+            app_database_url=url_of(APP_LOGIN, "APP_DATABASE_URL"),
+            system_database_url=url_of(SYSTEM_LOGIN, "SYSTEM_DATABASE_URL"),
+            auditor_database_url=url_of(AUDITOR_LOGIN, "AUDITOR_DATABASE_URL"),
+            redis_url=read.redis_url(),
             data_dir=data_dir,
-            audit_dir=Path(
-                environ.get("ROLLCALL_AUDIT_DIR") or data_dir / "audit"
-            ).resolve(),
-            profiles_url=environ.get("ROLLCALL_PROFILES_URL", base_url),
-            postings_url=environ.get("ROLLCALL_POSTINGS_URL", base_url),
-            matching_url=environ.get("ROLLCALL_MATCHING_URL", base_url),
-            token_key_file=Path(
-                environ.get("ROLLCALL_TOKEN_KEY_FILE") or data_dir / "token-key.pem"
+            audit_dir=(read.path("AUDIT_DIR") or data_dir / "audit").resolve(),
+            profiles_url=read.http_url("PROFILES_URL", base_url),
+            postings_url=read.http_url("POSTINGS_URL", base_url),
+            matching_url=read.http_url("MATCHING_URL", base_url),
+            token_key_file=read.path("TOKEN_KEY_FILE") or data_dir / "token-key.pem",
+            secret_key_file=read.path("SECRET_KEY_FILE") or data_dir / "secret-key",
+            token_jwks_file=read.path("TOKEN_JWKS_FILE"),
+            pool_size=read.number("POOL_SIZE", 4, 1, 1000),
+            max_body_bytes=read.number("MAX_BODY_BYTES", 4_194_304, 1024, 2**30),
+            max_connections=read.number("MAX_CONNECTIONS", 800, 8, 100_000),
+            docs=read.switch("DOCS", True),
+            tls_terminated=read.switch("TLS_TERMINATED", False),
+            cors_origins=read.words("CORS_ORIGINS", origin, ORIGINS_RULE),
+            trusted_proxies=read.words("TRUSTED_PROXIES", ip_network, NETWORKS_RULE),
+            forwarded_header=read.choice(
+                "FORWARDED_HEADER", X_FORWARDED_FOR, (X_FORWARDED_FOR, FORWARDED)
             ),
-            secret_key_file=Path(
-                environ.get("ROLLCALL_SECRET_KEY_FILE") or data_dir / "secret-key"
-            ),
-            token_jwks_file=Path(jwks) if jwks else None,
-            oidc_issuer=environ.get("ROLLCALL_OIDC_ISSUER") or None,
-            oidc_audience=environ.get("ROLLCALL_OIDC_AUDIENCE") or None,
-            phone_delivery_secret=environ.get("ROLLCALL_PHONE_DELIVERY_SECRET") or None,
-            **_texts(environ),
-            pool_size=int(environ.get("ROLLCALL_POOL_SIZE", "4")),
+            previous_secret_key_file=read.path("PREVIOUS_SECRET_KEY_FILE"),
+            oidc_issuer=read.text("OIDC_ISSUER", "") or None,
+            oidc_audience=read.text("OIDC_AUDIENCE", "") or None,
+            oidc_role_claim=read.text("OIDC_ROLE_CLAIM", "role"),
+            oidc_tenant_claim=read.text("OIDC_TENANT_CLAIM", "tenant"),
+            oidc_scope_claim=read.text("OIDC_SCOPE_CLAIM", "scope"),
+            delivery=read.text("DELIVERY", "log"),
+            phone_delivery=read.text("PHONE_DELIVERY", "log"),
+            phone_delivery_secret=read.text("PHONE_DELIVERY_SECRET", "") or None,
+            mail_from=read.text("MAIL_FROM", "rollcall@localhost"),
+            rates=Rates.from_variables(read),
         )
 
     def environment(self) -> dict[str, str]:
@@ -123,18 +140,35 @@ class Settings:
             "ROLLCALL_TOKEN_KEY_FILE": str(self.token_key_file),
             "ROLLCALL_SECRET_KEY_FILE": str(self.secret_key_file),
             "ROLLCALL_POOL_SIZE": str(self.pool_size),
+            "ROLLCALL_MAX_BODY_BYTES": str(self.max_body_bytes),
+            "ROLLCALL_MAX_CONNECTIONS": str(self.max_connections),
+            "ROLLCALL_DOCS": _switch(self.docs),
+            "ROLLCALL_TLS_TERMINATED": _switch(self.tls_terminated),
+            "ROLLCALL_CORS_ORIGINS": " ".join(self.cors_origins),
+            "ROLLCALL_TRUSTED_PROXIES": " ".join(map(str, self.trusted_proxies)),
+            "ROLLCALL_FORWARDED_HEADER": self.forwarded_header,
+            "ROLLCALL_OIDC_ROLE_CLAIM": self.oidc_role_claim,
+            "ROLLCALL_OIDC_TENANT_CLAIM": self.oidc_tenant_claim,
+            "ROLLCALL_OIDC_SCOPE_CLAIM": self.oidc_scope_claim,
+            "ROLLCALL_DELIVERY": self.delivery,
+            "ROLLCALL_PHONE_DELIVERY": self.phone_delivery,
+            "ROLLCALL_MAIL_FROM": self.mail_from,
+            **self.rates.environment(),
         }
         for name, value in (
-            ("ROLLCALL_TOKEN_JWKS_FILE", self.token_jwks_file),
-            ("ROLLCALL_OIDC_ISSUER", self.oidc_issuer),
-            ("ROLLCALL_OIDC_AUDIENCE", self.oidc_audience),
-            ("ROLLCALL_PHONE_DELIVERY_SECRET", self.phone_delivery_secret),
+            ("PREVIOUS_SECRET_KEY_FILE", self.previous_secret_key_file),
+            ("TOKEN_JWKS_FILE", self.token_jwks_file),
+            ("OIDC_ISSUER", self.oidc_issuer),
+            ("OIDC_AUDIENCE", self.oidc_audience),
+            ("PHONE_DELIVERY_SECRET", self.phone_delivery_secret),
         ):
             if value:
-                variables[name] = str(value)
-        for name, variable in DEFAULTED.items():
-            variables[variable] = getattr(self, name)
+                variables[f"ROLLCALL_{name}"] = str(value)
         return variables
+
+
+def _switch(on: bool) -> str:
+    return "on" if on else "off"
 
 
 def login_url(database_url: str, login: str) -> str:
@@ -155,19 +189,3 @@ def login_password(database_url: URL, login: str) -> str | None:
         return None
     key = str(database_url.password).encode()
     return hmac.new(key, login.encode(), hashlib.sha256).hexdigest()
-
-
-def _texts(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Those of the settings with a default that are given, and are texts."""
-    return {
-        name: environ[variable]
-        for name, variable in DEFAULTED.items()
-        if environ.get(variable)
-    }
-
-
-def _required(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(f"ROLLCALL_{name}")
-    if not value:
-        raise SettingMissing(f"ROLLCALL_{name} is not set")
-    return value

@@ -8,14 +8,20 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy import text
+from starlette.types import ASGIApp
 
 from shared.access import EVERYONE, Own, allow
+from shared.api_docs import docs_path, docs_router
 from shared.body_limit import BodyLimit
 from shared.database import Database
 from shared.etags import NotModified
+from shared.headers import SecurityHeaders, with_cors
 from shared.identity import SERVICE_SUBJECTS, Role, Scope
 from shared.problems import LateCheck, answer_with_problems
-from shared.registry import registry
+from shared.rate_limits.declared import RateClasses
+from shared.rate_limits.limits import RateLimit, RateLimits
+from shared.registry import plain_routes, registry
+from shared.request_bounds import RequestBounds
 from shared.revocations import FromProfiles, Source, kept_up_to_date
 from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
@@ -43,15 +49,14 @@ def new_app(
     revoked is asked of profiles, or of `revoked` where a service knows itself. Raises
     UndeclaredRoute.
     """
-    paths = {
-        "openapi_url": f"/v1/openapi/{service}.json",
-        "docs_url": f"/docs/{service}",
-    }
+    openapi_url = f"/v1/openapi/{service}.json"
+    limits = RateLimits(settings, service)
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(app.state.database.dispose)
+            stack.push_async_callback(limits.close)
             known = app.state.token_check.revocations
             if revoked is not None:
                 source: Source = revoked(app.state.database)
@@ -65,31 +70,40 @@ def new_app(
                 await stack.enter_async_context(lifespan(app))
             yield
 
-    app = FastAPI(
+    app = _Api(
+        settings,
         title=f"Rollcall {service}",
         version="1",
         lifespan=living,
+        openapi_url=openapi_url,
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=lambda route: route.name,
-        **paths,  # type: ignore[arg-type]
     )
     app.state.settings = settings
     app.state.database = Database(settings, service)
     app.state.stored_answers = StoredAnswers(service)
     app.state.token_check = TokenCheck(settings)
+    app.state.rate_limits = limits
     app.state.prefixes = (
         *prefixes,
         f"/v1/feeds/{service}",
         f"/v1/audit/{service}",
-        *paths.values(),
+        openapi_url,
+        docs_path(service),
     )
     answer_with_problems(app, late_check)
     app.add_exception_handler(NotModified, _not_modified)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    app.add_middleware(Telemetry, service=service)
-    every = (*routers, _own_routes())
+    every = [*routers, _own_routes()]
+    if settings.docs:
+        every.append(docs_router(service, openapi_url))
     app.state.registry = registry(service, every)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(
+        RateLimit, limits=limits, classes=RateClasses(plain_routes(every))
+    )
+    app.add_middleware(RequestBounds)
+    app.add_middleware(Telemetry, service=service)
     for router in every:
         app.include_router(router)
     return app
@@ -98,6 +112,18 @@ def new_app(
 async def _not_modified(_: Request, held: Exception) -> Response:
     assert isinstance(held, NotModified)
     return held.response()
+
+
+class _Api(FastAPI):
+    """FastAPI with its whole stack inside of ours, the answer to a crash included."""
+
+    def __init__(self, settings: Settings, **extra: Any) -> None:
+        super().__init__(**extra)
+        self._settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        stack = with_cors(super().build_middleware_stack(), self._settings)
+        return SecurityHeaders(stack, self._settings)
 
 
 def _own_routes() -> APIRouter:

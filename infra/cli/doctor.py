@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from infra.cli.output import AsJson, print_json
@@ -13,12 +15,17 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    production: Annotated[
+        bool, typer.Option("--production", help="Also refuse what is unsafe there.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check Python, packages, PostgreSQL, Valkey, clocks and disk; 1 on a fault."""
     from infra.cli.target import data_dir, settings_if_any
     from infra.doctor import examine
 
-    findings = examine(data_dir(), settings_if_any())
+    findings = examine(data_dir(), settings_if_any(), production=production)
     healthy = all(finding.state != "fault" for finding in findings)
     if as_json:
         print_json(

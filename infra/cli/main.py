@@ -25,6 +25,7 @@ GROUPS = (
     "infra.cli.routes",
     "infra.cli.processes",
     "infra.cli.database",
+    "infra.cli.vault",
     "infra.cli.audit",
     "infra.cli.doctor",
 )

@@ -24,7 +24,8 @@ def current_settings() -> Settings:
 
     Raises CommandFailed when neither names the database and Valkey.
     """
-    from shared.settings import SettingMissing, Settings
+    from shared.settings import Settings
+    from shared.variables import SettingMissing
 
     try:
         return Settings.from_environment({**_box_environment(), **_given()})
@@ -39,7 +40,8 @@ def current_settings() -> Settings:
 
 def settings_if_any() -> Settings | None:
     """As current_settings, None when there is no installation to speak of."""
-    from shared.settings import SettingMissing, Settings
+    from shared.settings import Settings
+    from shared.variables import SettingMissing
 
     try:
         return Settings.from_environment({**_box_environment(), **_given()})

@@ -17,9 +17,13 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.budget import SERVICES
+from infra.onebox.protocol import PatientProtocol
+from shared.headers import BARE
+from shared.request_bounds import MOST_HEADER_BYTES
 from shared.settings import Settings
 
 DRAIN_SECONDS = 8
+KEEP_ALIVE_SECONDS = 15
 READY_PATH = "/readyz"
 
 Ready = Callable[[], None]
@@ -114,7 +118,7 @@ class OneApi:
             {
                 "type": "http.response.start",
                 "status": max(statuses),
-                "headers": [(b"content-type", b"application/json")],
+                "headers": [(b"content-type", b"application/json"), *BARE],
             }
         )
         await send({"type": "http.response.body", "body": json.dumps(whole).encode()})
@@ -133,10 +137,17 @@ def serve(
     api = OneApi({name: build(settings) for name, build in builds.items()})
     config = uvicorn.Config(
         cast(ASGIApp, api),
+        http=PatientProtocol,
+        ws="none",
         lifespan="on",
         log_level="warning",
         access_log=False,
         server_header=False,
+        # whom to believe about a client's address is for the settings to say
+        proxy_headers=False,
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

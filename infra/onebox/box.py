@@ -28,6 +28,7 @@ from infra.onebox.children import Child
 from infra.onebox.directory import DataDirectory, State
 from infra.revisions import is_up_to_date
 from shared.settings import Settings
+from shared.variables import with_files
 
 READY_SECONDS = 60.0
 INDEX_SECONDS = 300.0
@@ -82,7 +83,7 @@ def running(
 
     Raises AlreadyRunning when a box holds this data directory, and BoxFailed.
     """
-    environment = {**os.environ, **(settings_overrides or {})}
+    environment = with_files(_filled({**os.environ, **(settings_overrides or {})}))
     draft = Settings.from_environment({**UNKNOWN_SERVERS, **_filled(environment)})
     directory = DataDirectory(draft.data_dir)
     with ExitStack() as stack:

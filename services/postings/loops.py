@@ -1,8 +1,9 @@
 """What the postings service does without being asked.
 
-Deadlines are swept, the taxonomy is followed and what it replaced re-mapped, old events
-are forgotten. Several processes may run these loops at once: sweeping and re-mapping
-skip what another one has locked, and the follower yields to whoever moved first.
+Deadlines are swept, the taxonomy is followed and what it replaced re-mapped, whoever
+leaves profiles is erased, old events are forgotten. Several processes may run these
+loops at once: sweeping and re-mapping skip what another one has locked, and the
+followers yield to whoever moved first.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 import httpx
 
 from services.postings.models import audit, feed_cursor, known_concept, outbox
+from services.postings.persons.registry import erasing
 from services.postings.postings.commands import SWEEP, expire_postings
 from services.postings.postings.remapping import remap_all
 from shared.audit.sealing import seal_audit
@@ -41,6 +43,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             feed = FeedClient(http, settings.matching_url, "matching", token)
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
             loops.create_task(follower.run(stop))
+            profiles = FeedClient(http, settings.profiles_url, "profiles", token)
+            people = Follower(database, feed_cursor, profiles, erasing())
+            loops.create_task(people.run(stop))
             loops.create_task(every(SWEEP_EVERY, lambda: sweep(database), stop))
             remap = partial(remap_all, database)
             loops.create_task(every(REMAP_EVERY, remap, stop))

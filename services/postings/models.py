@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
+from shared.persons.erasing import erased_person_table
 from shared.vocabulary import vocabulary_table
 
 metadata = MetaData(schema="postings")
@@ -87,5 +88,6 @@ shift = Table(
 
 known_concept = vocabulary_table(metadata)
 outbox = outbox_table(metadata)
+erased_person = erased_person_table(metadata)
 audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)

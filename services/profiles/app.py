@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 from fastapi import FastAPI, Request
 
 from services.profiles.accounts.registrar import open_registrar
@@ -14,6 +16,9 @@ from services.profiles.api_keys.routes import router as api_keys
 from services.profiles.members.routes import router as members
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
+from services.profiles.privacy.erasing import OtherServices
+from services.profiles.privacy.routes import router as privacy
+from services.profiles.privacy.rules import load_rules
 from services.profiles.sign_ins.queries import own_revocations
 from services.profiles.sign_ins.routes import router as sign_ins
 from services.profiles.snapshot import snapshot
@@ -23,6 +28,7 @@ from shared.audit.routes import audit_router
 from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.webapp import new_app
 
 
@@ -32,6 +38,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         [
             workers,
+            privacy,
             organisations,
             sign_ins,
             members,
@@ -42,10 +49,21 @@ def build(settings: Settings) -> FastAPI:
             audit_router(audit),
         ],
         prefixes=["/v1/workers", "/v1/organisations", "/v1/accounts"],
-        lifespan=open_registrar,
+        lifespan=_lifespan,
         revoked=own_revocations,
         late_check=_profile_faults,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with app.state.database.as_system() as session:
+        await load_rules(session)
+    async with httpx.AsyncClient(trust_env=False) as http, open_registrar(app):
+        token = service_token(settings, "profiles")
+        app.state.other_services = OtherServices(http, settings, token)
+        yield
 
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.problems import Conflict
+from shared.problems import Conflict, Problem
 
 
 class WorkerExists(Conflict):
@@ -15,3 +15,10 @@ class OrganisationExists(Conflict):
     """This organisation is registered already; edit it instead."""
 
     kind = "organisation-exists"
+
+
+class ServiceUnreachable(Problem):
+    """Another service that is needed for this does not answer; try again later."""
+
+    status = 503
+    kind = "service-unreachable"

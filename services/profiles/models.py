@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -40,9 +41,8 @@ worker = Table(
     Column("id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("display_name", Text),
-    Column("email", Text),
-    Column("phone", Text),
+    # name, contact, exact places and their labels; see workers/sealed.py
+    Column("sealed", LargeBinary),
     Column("markets", JSONB, nullable=False),
     Column("kinds", JSONB, nullable=False),
     Column("skills", JSONB, nullable=False),
@@ -76,7 +76,7 @@ organisation = Table(
     Column("isic", Text),
     Column("country", Text, nullable=False),
     Column("zone", Text, nullable=False),
-    Column("contact", JSONB),
+    Column("sealed_contact", LargeBinary),
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
 )

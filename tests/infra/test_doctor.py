@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import redis
 
-from infra import doctor
-from infra.doctor import Finding, Server, examine
+from infra.doctor import Finding, examine, local, postgres
+from infra.doctor.postgres import Server
 from infra.embedded.servers import Servers
 from infra.revisions import newest_revisions
 from shared.settings import Settings
@@ -75,24 +75,24 @@ def test_servers_that_do_not_answer_are_faults(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["160004", "150000"])
 def test_postgres_before_17_is_too_old(version: str) -> None:
     server = a_server(server_version_num=version, transaction_timeout=None)
-    finding = doctor.postgres_is_new_enough(server)
+    finding = postgres.postgres_is_new_enough(server)
     assert finding.state == "fault"
     assert "needs 17 or newer" in finding.detail
 
 
 def test_max_connections_below_the_budget_is_a_fault() -> None:
-    assert doctor.connections_suffice(a_server()).state == "ok"
-    few = doctor.connections_suffice(a_server(max_connections="20"))
+    assert postgres.connections_suffice(a_server()).state == "ok"
+    few = postgres.connections_suffice(a_server(max_connections="20"))
     assert few.state == "fault"
     assert few.detail.startswith("max_connections 20, budget ")
 
 
 def test_a_service_login_that_passes_the_row_walls_is_a_fault() -> None:
-    assert doctor.roles_have_the_right_power(a_server()).state == "ok"
+    assert postgres.roles_have_the_right_power(a_server()).state == "ok"
     server = a_server()
     mighty = {"rolsuper": False, "rolbypassrls": True}
     server = replace(server, roles={**server.roles, "rollcall_app": mighty})
-    finding = doctor.roles_have_the_right_power(server)
+    finding = postgres.roles_have_the_right_power(server)
     assert finding == Finding("roles", "fault", "rollcall_app can pass the row walls")
 
 
@@ -100,14 +100,14 @@ def test_a_migrator_below_the_row_walls_is_a_fault() -> None:
     server = a_server()
     weak = {"rolsuper": False, "rolbypassrls": False}
     server = replace(server, roles={**server.roles, "migrator": weak})
-    finding = doctor.roles_have_the_right_power(server)
+    finding = postgres.roles_have_the_right_power(server)
     assert finding == Finding("roles", "fault", "migrator needs BYPASSRLS")
 
 
 def test_a_missing_login_is_a_fault() -> None:
     server = a_server()
     roles = {k: v for k, v in server.roles.items() if k != "rollcall_system"}
-    finding = doctor.roles_have_the_right_power(replace(server, roles=roles))
+    finding = postgres.roles_have_the_right_power(replace(server, roles=roles))
     assert finding.state == "fault"
     assert "rollcall_system does not exist" in finding.detail
 
@@ -123,8 +123,8 @@ def test_a_database_that_was_not_migrated_is_a_fault(
 
 @pytest.mark.parametrize("skew", [2.5, -2.5])
 def test_clocks_that_disagree_by_seconds_are_a_fault(skew: float) -> None:
-    assert doctor.database_clock_agrees(a_server()).state == "ok"
-    assert doctor.database_clock_agrees(a_server(skew=skew)).state == "fault"
+    assert postgres.database_clock_agrees(a_server()).state == "ok"
+    assert postgres.database_clock_agrees(a_server(skew=skew)).state == "fault"
 
 
 @pytest.fixture
@@ -150,24 +150,24 @@ def test_a_valkey_that_evicts_is_a_fault_and_a_forgetful_one_a_warning(
 def test_a_full_disk_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert doctor.disk_has_room(tmp_path / "not" / "yet").state == "ok"
-    monkeypatch.setattr(doctor, "LEAST_FREE_GIB", 1e9)
-    assert doctor.disk_has_room(tmp_path).state == "fault"
+    assert local.disk_has_room(tmp_path / "not" / "yet").state == "ok"
+    monkeypatch.setattr(local, "LEAST_FREE_GIB", 1e9)
+    assert local.disk_has_room(tmp_path).state == "fault"
 
 
 def test_a_data_directory_open_to_others_is_a_fault(tmp_path: Path) -> None:
     for mode, state in ((0o700, "ok"), (0o711, "ok"), (0o755, "fault")):
         tmp_path.chmod(mode)
-        assert doctor.data_directory_is_private(tmp_path).state == state
+        assert local.data_directory_is_private(tmp_path).state == state
 
 
 def test_a_package_that_is_not_the_locked_one_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert doctor.packages_are_the_locked_ones(tmp_path).state == "ok"
+    assert local.packages_are_the_locked_ones(tmp_path).state == "ok"
     lock = tmp_path / "lock.txt"
     lock.write_text("fastapi==0.1 \\\n    --hash=sha256:00\nno-such==1 \\\n")
-    monkeypatch.setattr(doctor, "LOCK", lock)
-    finding = doctor.packages_are_the_locked_ones(tmp_path)
+    monkeypatch.setattr(local, "LOCK", lock)
+    finding = local.packages_are_the_locked_ones(tmp_path)
     assert finding.state == "fault"
     assert "locked 0.1; no-such is missing, locked 1" in finding.detail

@@ -64,7 +64,8 @@ class World(AbstractContextManager["World"]):
     def example(self, route: DeclaredRoute) -> Document | None:
         """The body that the route's own documentation shows; None if it takes none."""
         document = self.documents[route.service]
-        operation = document["paths"][route.path][route.method.lower()]
+        described = document["paths"].get(route.path, {})
+        operation = described.get(route.method.lower(), {})
         if "requestBody" not in operation:
             return None
         media = operation["requestBody"]["content"].get("application/json")
@@ -264,7 +265,7 @@ def _consent(world: World, owner: Caller) -> UUID:
     worker = owner if owner.role is Role.WORKER else caller_of(Role.WORKER)
     _write(
         world,
-        "INSERT INTO profiles.consent (id, worker, given, purpose, recorded_by,"
+        "INSERT INTO profiles.acting_consent (id, worker, given, purpose, recorded_by,"
         " confirmed_at, challenge, until)"
         f" VALUES ('{id}', '{_account(world, worker)}', 'code', 'x',"
         f" '{owner.subject}', now(), '{id}', now() + '1 day')",
@@ -295,6 +296,8 @@ THINGS: Mapping[str, Maker] = {
     "phrase_id": _phrase,
     "scheme": lambda *_: "isco-08",
     "code": lambda *_: "2166",
+    "kind": lambda *_: "notices",
+    "file": lambda *_: "swagger-ui.css",
     "concept_id": lambda *_: "forklift-driving",
     "account_id": _account,
     "sign_in_id": _sign_in,

@@ -13,6 +13,8 @@ from shared.access import Own, Who, allow
 from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
@@ -21,7 +23,11 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 @router.post(
     "/extract",
     summary="Read an advert or a CV",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        ONLY_ASKS,
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def extract_statements(

@@ -41,6 +41,8 @@ from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/matches", tags=["matches"], route_class=KeyedRoute)
 
@@ -112,6 +114,7 @@ async def read_matches(
     dependencies=[
         allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED),
         ONLY_ASKS,
+        rated(RateClass.HEAVY),
     ],
     responses=problems(IndexLoading, IndexBehind),
 )

@@ -43,6 +43,8 @@ from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
@@ -79,7 +81,11 @@ def complete(
 @router.post(
     "/normalise",
     summary="Understand phrases",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        ONLY_ASKS,
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def normalise_phrases(
@@ -104,7 +110,11 @@ def normalise_phrases(
 @router.post(
     "/suggest-from-text",
     summary="Suggest the skills that a text speaks of",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        ONLY_ASKS,
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(),
 )
 def suggest_from_text(body: TextRequest) -> TextAnswer:

@@ -51,6 +51,8 @@ from shared.idempotency import KeyedRoute
 from shared.identity import SIGNED_IN, Caller, Role, Scope
 from shared.openapi import problems
 from shared.paging import Page, link_next
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 from shared.remapping import (
     RemapAnswer,
     RemapRequest,
@@ -95,7 +97,10 @@ async def create_posting(
 
 @router.post(
     "/batch",
-    dependencies=[allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT)],
+    dependencies=[
+        allow(MEMBERS, scope=Scope.POSTINGS_WRITE, own=Own.TENANT),
+        rated(RateClass.HEAVY),
+    ],
     summary="Import up to 500 postings, idempotent by source",
     responses=answers(200, RESULT_EXAMPLE),
 )
@@ -112,7 +117,10 @@ async def import_postings(
 
 @router.post(
     "/remap",
-    dependencies=[allow(Role.OPERATOR, scope=Scope.POSTINGS_WRITE, own=Own.SYSTEM)],
+    dependencies=[
+        allow(Role.OPERATOR, scope=Scope.POSTINGS_WRITE, own=Own.SYSTEM),
+        rated(RateClass.HEAVY),
+    ],
     summary="Re-map what names replaced concepts",
     responses=problems(),
 )

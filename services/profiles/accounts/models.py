@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    true,
 )
 
 from services.profiles.models import metadata
@@ -178,8 +179,8 @@ api_key = Table(
     _moment("revoked_at"),
 )
 
-consent = Table(
-    "consent",
+acting_consent = Table(
+    "acting_consent",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("worker", Uuid, nullable=False),
@@ -208,6 +209,15 @@ acting = Table(
     _moment("started_at", now=True),
     _moment("ends_at"),
     _moment("revoked_at"),
+)
+
+# the key that all others of accounts are derived from, wrapped by the installation's
+account_key = Table(
+    "account_key",
+    metadata,
+    Column("only_row", Boolean, primary_key=True, server_default=true()),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", Text, nullable=False),
 )
 
 delivery = Table(

@@ -9,10 +9,11 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from services.profiles.accounts.keeping import account_secrets
 from services.profiles.accounts.passwords import Passwords
 from services.profiles.accounts.secrets import AccountSecrets
 from shared.database import Database
-from shared.keys import InstallationSecret
+from shared.rate_limits.limits import RateLimits
 from shared.settings import Settings
 from shared.tokens import Signer, TokenCheck
 
@@ -35,12 +36,13 @@ class Registrar:
 async def open_registrar(app: FastAPI) -> AsyncIterator[None]:
     """Puts the registrar on `app.state` while the app lives."""
     settings: Settings = app.state.settings
+    async with app.state.database.as_system() as session:
+        keys = await account_secrets(session)
     passwords = Passwords()
-    secret = InstallationSecret.read_or_create(settings.secret_key_file)
     app.state.registrar = Registrar(
         settings,
         app.state.database,
-        AccountSecrets(secret),
+        keys,
         passwords,
         Signer(settings),
         app.state.token_check,
@@ -58,3 +60,9 @@ def _registrar(request: Request) -> Registrar:
 
 RegistrarDep = Annotated[Registrar, Depends(_registrar)]
 """The registrar as a parameter of a route."""
+
+
+def network_of(request: Request) -> str:
+    """Where a request comes from, as limits count it."""
+    limits: RateLimits = request.app.state.rate_limits
+    return limits.addresses.limited_as(request.scope)

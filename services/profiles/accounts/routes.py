@@ -14,7 +14,7 @@ from services.profiles.accounts.errors import (
     NoAccountHere,
     PasswordRefused,
 )
-from services.profiles.accounts.registrar import RegistrarDep
+from services.profiles.accounts.registrar import RegistrarDep, network_of
 from services.profiles.accounts.schemas import (
     AccountView,
     ChallengeView,
@@ -36,10 +36,16 @@ from shared.idempotency import KeyedRoute, without_key
 from shared.identity import SIGNED_IN, Role, Scope
 from shared.openapi import problems
 from shared.problems import NotFound, Overloaded
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=KeyedRoute)
 
-PUBLIC = [allow(EVERYONE, own=Own.PUBLIC), without_key("a code counts once as it is")]
+PUBLIC = [
+    allow(EVERYONE, own=Own.PUBLIC),
+    without_key("a code counts once as it is"),
+    rated(RateClass.SIGN_IN),
+]
 OWN_ACCOUNT = [allow(SIGNED_IN - {Role.SERVICE}, scope=Scope.ACCOUNT, own=Own.ACCOUNT)]
 OPERATORS = [allow(Role.OPERATOR, scope=Scope.MEMBERS_WRITE, own=Own.SYSTEM)]
 
@@ -70,7 +76,7 @@ async def finish_sign_up(
     """With the code that was sent; makes the account and signs in. A challenge that
     never was is answered as a wrong code is."""
     caller, issued = await sign_up.finish_sign_up(
-        registrar, challenge, body.code, _host(request)
+        registrar, challenge, body.code, network_of(request)
     )
     return SignedUp.model_validate(
         issued.as_json() | {"account": caller.subject, "organisation": caller.tenant}
@@ -113,7 +119,7 @@ async def reset_password(
 ) -> None:
     """With the code that was sent; every sign-in ends."""
     await commands.reset_password(
-        registrar, challenge, body.code, body.password, _host(request)
+        registrar, challenge, body.code, body.password, network_of(request)
     )
 
 
@@ -208,7 +214,3 @@ async def set_account_state(
 
 def _sent(challenge: Challenge) -> ChallengeView:
     return ChallengeView(challenge=challenge.id, expires_at=challenge.expires_at)
-
-
-def _host(request: Request) -> str:
-    return request.client.host if request.client else ""

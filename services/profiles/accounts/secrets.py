@@ -1,4 +1,4 @@
-"""What accounts hash and seal with: keys derived from the installation's secret.
+"""What accounts hash and seal with: keys derived from one of their own (`keeping`).
 
 An address is found by its keyed hash and read nowhere; a message that waits to be sent
 and a TOTP secret are sealed, so that a copy of the database gives neither away.
@@ -45,7 +45,7 @@ class Sealer:
 
 
 class AccountSecrets:
-    """The uses that accounts make of the installation's secret, each with its key."""
+    """The uses that accounts make of their key, each with one of its own."""
 
     def __init__(self, secret: InstallationSecret) -> None:
         self._lookup = secret.derive("login lookup")

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.codes import Challenge, Purpose, new_challenge, redeem
 from services.profiles.accounts.errors import CodeRefused
-from services.profiles.accounts.models import account, acting, consent
+from services.profiles.accounts.models import account, acting, acting_consent
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.acting.queries import (
     account_kind,
@@ -44,7 +44,7 @@ async def record_consent(
         raise InvalidRequest(faults=[Fault("/until", "consent_until", message)])
     worker, challenge = await _worker(registrar, asked)
     made = await session.execute(
-        insert(consent)
+        insert(acting_consent)
         .values(
             id=new_id(),
             worker=worker,
@@ -56,7 +56,7 @@ async def record_consent(
             challenge=None if challenge is None else challenge.id,
             until=asked.until,
         )
-        .returning(consent)
+        .returning(acting_consent)
     )
     row = dict(made.mappings().one())
     if challenge is not None and asked.address is not None:
@@ -89,10 +89,10 @@ async def confirm_consent(
     if redeemed is None:
         raise CodeRefused
     confirmed = await session.execute(
-        update(consent)
-        .where(consent.c.id == id)
+        update(acting_consent)
+        .where(acting_consent.c.id == id)
         .values(confirmed_at=func.now())
-        .returning(consent)
+        .returning(acting_consent)
     )
     detail = {"consent": str(id)}
     subject = ("worker", row["worker"])
@@ -109,8 +109,8 @@ async def withdraw_consent(session: AsyncSession, caller: Caller, id: UUID) -> N
     if row is None or row["withdrawn_at"] is not None:
         raise NotFound
     await session.execute(
-        update(consent)
-        .where(consent.c.id == id)
+        update(acting_consent)
+        .where(acting_consent.c.id == id)
         .values(withdrawn_at=func.now(), withdrawn_by=caller.subject)
     )
     await revoke_acting(session, acting.c.basis_id == id)

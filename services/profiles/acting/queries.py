@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.accounts.models import account, consent, login
+from services.profiles.accounts.models import account, acting_consent, login
 from services.profiles.models import Row, worker
 
 
@@ -15,16 +15,16 @@ async def find_usable_consent(session: AsyncSession, id: UUID) -> Row | None:
     """A consent that holds now, of an account that is open; held until the commit, so
     that a withdrawal sees what was issued on it."""
     query = (
-        select(consent)
-        .join(account, account.c.id == consent.c.worker)
+        select(acting_consent)
+        .join(account, account.c.id == acting_consent.c.worker)
         .where(
-            consent.c.id == id,
-            consent.c.confirmed_at.is_not(None),
-            consent.c.withdrawn_at.is_(None),
-            consent.c.until > func.clock_timestamp(),
+            acting_consent.c.id == id,
+            acting_consent.c.confirmed_at.is_not(None),
+            acting_consent.c.withdrawn_at.is_(None),
+            acting_consent.c.until > func.clock_timestamp(),
             account.c.state == "active",
         )
-        .with_for_update(of=consent)
+        .with_for_update(of=acting_consent)
     )
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else dict(row)
@@ -34,7 +34,7 @@ async def find_consent(
     session: AsyncSession, id: UUID, lock: bool = False
 ) -> Row | None:
     """The row, unless it is behind the caller's wall."""
-    query = select(consent).where(consent.c.id == id)
+    query = select(acting_consent).where(acting_consent.c.id == id)
     if lock:
         query = query.with_for_update()
     row = (await session.execute(query)).mappings().one_or_none()
@@ -45,9 +45,9 @@ async def page_of_consents(
     session: AsyncSession, after: UUID | None, limit: int
 ) -> list[Row]:
     """What the caller gave, or recorded; operators see all."""
-    query = select(consent).order_by(consent.c.id).limit(limit)
+    query = select(acting_consent).order_by(acting_consent.c.id).limit(limit)
     if after is not None:
-        query = query.where(consent.c.id > after)
+        query = query.where(acting_consent.c.id > after)
     return [dict(row) for row in (await session.execute(query)).mappings()]
 
 

@@ -39,7 +39,7 @@ EITHER = [
     dependencies=CLERKS,
     responses=problems(),
 )
-async def record_consent(
+async def record_acting_consent(
     body: NewConsent, session: SessionDep, registrar: RegistrarDep, caller: Who
 ) -> ConsentView:
     """On paper it counts at once; else a code is sent to the worker, who tells it."""
@@ -48,7 +48,7 @@ async def record_consent(
 
 
 @router.get("", summary="List consents", dependencies=EITHER, responses=problems())
-async def list_consents(
+async def list_acting_consents(
     request: Request,
     response: Response,
     session: SessionDep,
@@ -72,7 +72,7 @@ async def list_consents(
     dependencies=CLERKS,
     responses=problems(NotFound, CodeRefused),
 )
-async def confirm_consent(
+async def confirm_acting_consent(
     consent_id: UUID,
     body: ConsentCode,
     session: SessionDep,
@@ -93,6 +93,8 @@ async def confirm_consent(
     dependencies=EITHER,
     responses=problems(NotFound),
 )
-async def withdraw_consent(consent_id: UUID, session: SessionDep, caller: Who) -> None:
+async def withdraw_acting_consent(
+    consent_id: UUID, session: SessionDep, caller: Who
+) -> None:
     """Nobody acts on it from now on; what is under way ends within two seconds."""
     await commands.withdraw_consent(session, caller, consent_id)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from services.profiles.accounts.addresses import AddressKind
+from services.profiles.accounts.keeping import account_secrets
 from services.profiles.accounts.secrets import AccountSecrets
 from services.profiles.delivery.outbox import Message, claim_due, forget_sent
 from services.profiles.delivery.senders import Sender
@@ -18,6 +19,23 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = timedelta(seconds=0.5)
 AT_ONCE = 20
+
+
+class Sending:
+    """The work of the loop; the keys are read once the database answers."""
+
+    def __init__(
+        self, database: Database, senders: Mapping[AddressKind, Sender]
+    ) -> None:
+        self._database = database
+        self._senders = senders
+        self._keys: AccountSecrets | None = None
+
+    async def __call__(self) -> int:
+        if self._keys is None:
+            async with self._database.as_system() as session:
+                self._keys = await account_secrets(session)
+        return await send_due(self._database, self._keys, self._senders)
 
 
 async def send_due(

@@ -30,6 +30,8 @@ from shared.idempotency import KeyedRoute, without_key
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import NotFound, Overloaded
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/accounts", tags=["members"], route_class=KeyedRoute)
 
@@ -134,6 +136,7 @@ async def withdraw_invitation(
     dependencies=[
         allow(EVERYONE, own=Own.PUBLIC),
         without_key("the word counts once as it is"),
+        rated(RateClass.SIGN_IN),
     ],
     responses=problems(InvitationSpent, AccountExists, Overloaded),
 )

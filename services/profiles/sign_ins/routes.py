@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.profiles.accounts.registrar import RegistrarDep
+from services.profiles.accounts.registrar import RegistrarDep, network_of
 from services.profiles.sign_ins import commands, grants, queries
 from services.profiles.sign_ins.oauth import (
     NOT_STORED,
@@ -39,6 +39,9 @@ from shared.idempotency import KeyedRoute, without_key
 from shared.identity import SIGNED_IN, Role, Scope
 from shared.openapi import Responses, problems
 from shared.problems import NotFound, Overloaded
+from shared.rate_limits.declared import rated
+from shared.rate_limits.limits import RateLimited, SignInPaused, limit_sign_in
+from shared.rates import RateClass
 from shared.revocations import RevocationPage
 from shared.signing_keys import as_jwk, public_keys
 
@@ -52,7 +55,7 @@ CACHED = {"Cache-Control": "public, max-age=300"}
 
 def _oauth_errors(*statuses: int) -> Responses:
     """The errors of RFC 6749 beside those that every route has."""
-    answers = problems(Overloaded)
+    answers = problems(Overloaded, RateLimited, SignInPaused)
     for status in statuses:
         known = answers.setdefault(status, {"description": "", "content": {}})
         known["description"] = f"{known['description']} An OAuth error.".strip()
@@ -63,7 +66,11 @@ def _oauth_errors(*statuses: int) -> Responses:
 @router.post(
     "/token",
     summary="Get an access token",
-    dependencies=[ANYBODY, without_key("its answer is a secret")],
+    dependencies=[
+        ANYBODY,
+        without_key("its answer is a secret"),
+        rated(RateClass.SIGN_IN),
+    ],
     response_model=TokenAnswer,
     responses=_oauth_errors(400, 401),
     openapi_extra={"requestBody": TOKEN_FORM},
@@ -72,8 +79,10 @@ async def issue_token(request: Request, registrar: RegistrarDep) -> Response:
     """By password, one-time code, refresh token, API key, or to act for another."""
     try:
         form = await _form(request)
+        if username := form.get("username"):
+            await limit_sign_in(request, username)
         authorization = request.headers.get("authorization")
-        asked = grants.Request(form, authorization, _host(request))
+        asked = grants.Request(form, authorization, network_of(request))
         issued = await grants.grant(registrar, asked)
     except OAuthError as error:
         return _refused(error)
@@ -196,10 +205,6 @@ async def _form(request: Request) -> Form:
     if request.query_params.keys() & {"password", "client_secret", "refresh_token"}:
         raise invalid_request("A secret has no place in an address.")
     return Form.parse(request.headers.get("content-type"), await request.body())
-
-
-def _host(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _json(document: object, status: int = 200) -> Response:

@@ -20,7 +20,7 @@ PIECES = (
     "C++", "R&D", ", ", ".\n", "\u202e", "\u200d", "🚜", "\ud800", "e\u0301", "İ", "ﬁ",
     "ß", "①", "𝐏𝐲𝐭𝐡𝐨𝐧", "\x00", "（", "包吃住", "1万2", "�", "12月24日", "()",
 )  # fmt: skip
-BOUND = 0.6
+BOUND = 30  # seconds; not a speed, only that it ends
 """Seconds of computing; three times what is meant, for machines that are busy."""
 
 

@@ -202,7 +202,7 @@ async def test_what_was_bound_in_traditional_characters_before_is_folded_anew(
 ) -> None:
     await process.bound("法兰拧紧", "welding")
     async with process.database.as_system() as session:
-        await session.execute(text("UPDATE matching.phrase SET folded = '法蘭擰緊'"))
+        await session.execute(text("UPDATE matching.binding SET folded = '法蘭擰緊'"))
         bound = await newest_bound(session, NOTHING_BOUND, load_taxonomy())
     assert [folded for _, folded in bound.names] == ["法兰拧紧"]
 

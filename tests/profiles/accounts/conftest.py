@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from services.profiles.accounts.registrar import Registrar
 from services.profiles.delivery.outbox import Message
 from services.profiles.delivery.sending import send_due
 from shared.identity import Caller
+from shared.rates import Rates
+from shared.settings import Settings
 from tests.profiles.builders import an_organisation
 from tests.profiles.conftest import Api
 
@@ -148,6 +150,12 @@ class Desk:
 async def opened_desk(api: Api) -> AsyncIterator[Desk]:
     async with api.as_caller(None) as http:
         yield Desk(api, http)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Limits by address would come before what is tested here."""
+    return replace(settings, rates=Rates(on=False))
 
 
 @pytest.fixture

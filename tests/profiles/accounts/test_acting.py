@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.profiles.accounts.models import consent
+from services.profiles.accounts.models import acting_consent
 from services.profiles.sign_ins.oauth import ACCESS_TOKEN, TOKEN_EXCHANGE
 from shared.identity import Actor, Caller, Role
 from shared.values import new_id, now
@@ -128,12 +128,12 @@ async def test_a_token_never_outlives_the_consent(desk: Desk, clerk: Tokens) -> 
     given = await recorded(desk, clerk, phone=PHONE)
     async with desk.api.database.as_system() as session:
         await session.execute(
-            consent.update().values(until=now() + timedelta(seconds=40))
+            acting_consent.update().values(until=now() + timedelta(seconds=40))
         )
     answer = await exchange(desk, clerk, given["id"])
     assert answer.json()["expires_in"] <= 40
     async with desk.api.database.as_system() as session:
-        await session.execute(text("UPDATE profiles.consent SET until = now()"))
+        await session.execute(text("UPDATE profiles.acting_consent SET until = now()"))
     assert (await exchange(desk, clerk, given["id"])).status_code == 400
 
 

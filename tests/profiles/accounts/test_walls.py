@@ -14,6 +14,7 @@ OWN = ("account", "login", "sign_in")
 ORGANISATIONS = ("membership", "invitation", "api_key")
 BLIND = ("revocation", "delivery")
 CLOSED = (
+    "account_key",
     "password",
     "totp",
     "recovery_code",
@@ -62,7 +63,7 @@ async def test_everybody_sees_their_own_rows_alone(desk: Desk) -> None:
 async def test_with_nothing_set_every_table_is_empty(desk: Desk) -> None:
     await fill(desk)
     await desk.api.database.app.dispose()
-    tables = (*OWN, *ORGANISATIONS, *BLIND, "consent", "acting")
+    tables = (*OWN, *ORGANISATIONS, *BLIND, "acting_consent", "acting")
     for _ in range(2):  # on a fresh connection and on a used one
         assert {await count(desk, None, table) for table in tables} == {0}
 
@@ -106,7 +107,7 @@ REFUSED = """
     DELETE FROM profiles.membership;
     DELETE FROM profiles.api_key;
     UPDATE profiles.acting SET ends_at = now();
-    DELETE FROM profiles.consent
+    DELETE FROM profiles.acting_consent
 """
 
 

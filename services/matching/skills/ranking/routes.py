@@ -30,6 +30,8 @@ from shared.database import Database
 from shared.idempotency import ONLY_ASKS, KeyedRoute
 from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
 
 Rank = Callable[[str, Language | None, Language | None, int], list[RankedView]]
 """A title, its language, that of the labels and how many → what it may mean."""
@@ -40,7 +42,11 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 @router.post(
     "/titles",
     summary="Rank the occupations that job titles may mean",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED), ONLY_ASKS],
+    dependencies=[
+        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
+        ONLY_ASKS,
+        rated(RateClass.HEAVY),
+    ],
     responses=problems(SchemeNotImported),
 )
 async def rank_titles(

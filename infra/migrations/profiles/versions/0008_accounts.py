@@ -1,6 +1,6 @@
 """Accounts: who signs in, with what, for whom, and who may act for another.
 
-Revision ID: 0006_accounts
+Revision ID: 0008_accounts
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from alembic import op
 
 from infra.migrations import walls
 
-revision = "0006_accounts"
-down_revision = "0005_audit"
+revision = "0008_accounts"
+down_revision = "0007_privacy"
 branch_labels = None
 depends_on = None
 
 ACCOUNT = """
+    CREATE TABLE profiles.account_key (
+        only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+        wrapped bytea NOT NULL,
+        wrapped_by text NOT NULL
+    );
     CREATE TABLE profiles.account (
         id uuid PRIMARY KEY,
         kind text NOT NULL
@@ -156,7 +161,7 @@ API_KEY = """
 """
 
 ACTING = """
-    CREATE TABLE profiles.consent (
+    CREATE TABLE profiles.acting_consent (
         id uuid PRIMARY KEY,
         worker uuid NOT NULL REFERENCES profiles.account ON DELETE CASCADE,
         given text NOT NULL CHECK (given IN ('paper', 'code')),
@@ -170,8 +175,8 @@ ACTING = """
         withdrawn_at timestamptz,
         withdrawn_by uuid
     );
-    CREATE INDEX consent_worker ON profiles.consent (worker);
-    CREATE INDEX consent_recorded_by ON profiles.consent (recorded_by);
+    CREATE INDEX acting_consent_worker ON profiles.acting_consent (worker);
+    CREATE INDEX acting_consent_recorded_by ON profiles.acting_consent (recorded_by);
     CREATE TABLE profiles.acting (
         id uuid PRIMARY KEY,
         actor uuid NOT NULL,
@@ -204,7 +209,7 @@ DELIVERY = """
 TABLES = (
     "delivery",
     "acting",
-    "consent",
+    "acting_consent",
     "api_key",
     "revocation",
     "attempt",
@@ -218,10 +223,12 @@ TABLES = (
     "password",
     "login",
     "account",
+    "account_key",
 )
 
 # what even an auditor has no business to read; of the last, others may add rows
 SECRETS = (
+    "account_key",
     "password",
     "totp",
     "recovery_code",
@@ -260,12 +267,16 @@ def upgrade() -> None:
         )
     party = f"worker = {walls.CALLER} OR recorded_by = {walls.CALLER}"
     walls.wall(
-        "profiles.consent", read=party, write=party, app="SELECT, INSERT, UPDATE"
+        "profiles.acting_consent",
+        read=party,
+        write=party,
+        app="SELECT, INSERT, UPDATE",
     )
     # whoever sees a consent may end what was begun on it
     either = (
         f"subject = {walls.CALLER} OR actor = {walls.CALLER}"
-        " OR EXISTS (SELECT 1 FROM profiles.consent WHERE consent.id = basis_id)"
+        " OR EXISTS (SELECT 1 FROM profiles.acting_consent AS given"
+        " WHERE given.id = basis_id)"
     )
     walls.wall(
         "profiles.acting",
