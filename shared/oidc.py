@@ -163,7 +163,7 @@ def subject_id(issuer: str, subject: object) -> UUID:
         return UUID(subject)
     except ValueError:
         digest = hashlib.sha256(f"{issuer}\0{subject}".encode()).digest()
-        return UUID(bytes=digest[:16], version=8)
+        return UUID(bytes=digest[:16])
 
 
 def _scopes(said: object) -> frozenset[Scope] | None:
