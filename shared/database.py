@@ -51,6 +51,7 @@ def new_engine(database_url: str, name: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged tells nothing of anybody
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": name}, "timeout": 10},

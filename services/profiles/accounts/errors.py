@@ -30,6 +30,12 @@ class NoAccountHere(Conflict):
     kind = "no-account-here"
 
 
+class OrganisationUnknown(Conflict):
+    """The organisation of the access token is not registered; register it first."""
+
+    kind = "organisation-unknown"
+
+
 class LastOwner(Conflict):
     """An organisation keeps at least one owner; make another member one first."""
 

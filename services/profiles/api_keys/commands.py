@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.accounts.errors import OrganisationUnknown
 from services.profiles.accounts.models import api_key
 from services.profiles.accounts.secrets import new_token, token_hash
+from services.profiles.api_keys.queries import is_registered
 from services.profiles.api_keys.schemas import LONGEST_DAYS, NewApiKey
 from services.profiles.models import Row, audit
 from services.profiles.sign_ins.sessions import revoke_keys
@@ -26,9 +28,14 @@ NOT_FOR_KEYS = frozenset({Scope.ACCOUNT, Scope.ACTING, Scope.MEMBERS_WRITE})
 async def make_key(
     session: AsyncSession, caller: Caller, asked: NewApiKey
 ) -> tuple[Row, str]:
-    """The key and its secret, which is kept nowhere. Raises InvalidRequest."""
+    """The key and its secret, which is kept nowhere.
+
+    Raises InvalidRequest, OrganisationUnknown.
+    """
     if faults := _faults(caller, asked):
         raise InvalidRequest(faults=faults)
+    if caller.tenant and not await is_registered(session, caller.tenant):
+        raise OrganisationUnknown
     secret = new_token()
     made = await session.execute(
         insert(api_key)

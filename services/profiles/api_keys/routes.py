@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from services.profiles.accounts.errors import OrganisationUnknown
 from services.profiles.api_keys import commands, queries
 from services.profiles.api_keys.schemas import (
     ApiKeyList,
@@ -32,7 +33,7 @@ OWNERS = [
     status_code=201,
     summary="Make an API key",
     dependencies=[*OWNERS, without_key("its answer is a secret")],
-    responses=problems(),
+    responses=problems(OrganisationUnknown),
 )
 async def make_key(body: NewApiKey, session: SessionDep, caller: Who) -> ApiKeyMade:
     """Its secret is shown in this answer and never again."""

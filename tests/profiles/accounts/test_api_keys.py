@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from shared.identity import Role
+from shared.identity import Caller, Role
 from shared.values import new_id, now
 from tests.profiles.accounts.conftest import Desk, Tokens
 
@@ -123,6 +123,12 @@ async def test_another_organisations_key_is_not_there(desk: Desk) -> None:
     gone = await desk.http.delete(f"{PATH}/{key['id']}", headers=other.headers)
     assert gone.status_code == 404
     assert (await desk.http.get(PATH, headers=other.headers)).json()["items"] == []
+
+
+async def test_an_organisation_that_is_not_registered_has_no_keys(desk: Desk) -> None:
+    async with desk.api.as_caller(Caller(new_id(), Role.EMPLOYER, new_id())) as http:
+        answer = await http.post(PATH, json=a_key())
+    assert answer.json()["type"] == "urn:rollcall:problem:organisation-unknown"
 
 
 async def test_a_key_makes_no_keys_and_touches_no_account(desk: Desk) -> None:
