@@ -268,7 +268,7 @@ def test_a_revoked_sign_in_or_key_is_not_signed_in(own_settings: Settings) -> No
     session, key, other = new_id(), new_id(), new_id()
     tokens = [signed(sid=str(session)), signed(key=str(key))]
     for token in tokens:
-        assert check.caller(token)
+        assert check.caller(token).role is Role.WORKER
     check.revocations.replace([session, key])
     for token in tokens:
         with pytest.raises(NotSignedIn, match="revoked"):

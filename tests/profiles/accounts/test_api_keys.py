@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from shared.identity import Caller, Role
+from shared.identity import Caller, Role, Scope
 from shared.values import new_id, now
 from tests.profiles.accounts.conftest import Desk, Tokens
 
@@ -149,7 +149,8 @@ async def test_an_operator_has_keys_of_their_own_which_end_with_the_account(
     key = await made(desk, operator, scopes=["queues:read"])
     answer = await exchanged(desk, key)
     caller = desk.caller(answer.json()["access_token"])
-    assert (caller.role, caller.allowed) == (Role.OPERATOR, {"queues:read"})
+    assert caller.role is Role.OPERATOR
+    assert caller.allowed == {Scope.QUEUES_READ}
     async with desk.api.as_operator() as http:
         path = f"/v1/accounts/{operator.account}/state"
         await http.put(path, json={"state": "closed"})

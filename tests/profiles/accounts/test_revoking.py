@@ -65,7 +65,7 @@ async def test_whoever_knows_the_state_waits_for_another(desk: Desk) -> None:
     tokens = await desk.worker(PHONE)
     session = desk.caller(tokens.access).session
     async with desk.api.as_service() as http:
-        query = {"after": "0-0", "wait": 20}
+        query: dict[str, str | int] = {"after": "0-0", "wait": 20}
         waiting = asyncio.create_task(http.get(PATH, params=query, timeout=30))
         await asyncio.sleep(0.3)
         assert not waiting.done()
