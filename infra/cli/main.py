@@ -20,6 +20,8 @@ GROUPS = (
     "infra.cli.queues",
     "infra.cli.phrases",
     "infra.cli.tokens",
+    "infra.cli.account",
+    "infra.cli.keys",
     "infra.cli.routes",
     "infra.cli.processes",
     "infra.cli.database",

@@ -1,6 +1,6 @@
 """What profiles does besides answering: follow the taxonomy and bring claims up to
-date, follow candidacies for whom they disclose, see erasures through, forget what is
-old."""
+date, follow candidacies for whom they disclose, see erasures through, send messages,
+forget what is old."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from functools import partial
 
 import httpx
 
+from services.profiles.accounts.forgetting import forget_old_accounts
+from services.profiles.delivery.senders import senders
+from services.profiles.delivery.sending import LOOK_EVERY, Sending
 from services.profiles.models import audit, feed_cursor, known_concept, outbox
 from services.profiles.privacy.disclosing import DisclosureProjection
 from services.profiles.privacy.erasing import OtherServices, complete_erasures
@@ -25,6 +28,7 @@ from shared.tokens import service_token
 from shared.vocabulary import Vocabulary
 
 REMAP_EVERY = timedelta(seconds=10)
+FORGET_EVERY = timedelta(minutes=5)
 ERASE_EVERY = timedelta(seconds=1)
 RETAIN_EVERY = timedelta(hours=1)
 
@@ -56,6 +60,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             loops.create_task(forget_old_events(database, outbox, stop))
             answers = StoredAnswers("profiles")
             loops.create_task(forget_stored_answers(database, answers, stop))
+            send = Sending(database, senders(settings))
+            loops.create_task(every(LOOK_EVERY, send, stop))
+            forget = partial(forget_old_accounts, database)
+            loops.create_task(every(FORGET_EVERY, forget, stop))
             sealer = seal_audit(database, audit, settings.audit_dir, stop)
             loops.create_task(sealer)
     finally:

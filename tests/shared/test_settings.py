@@ -33,6 +33,12 @@ EVERYTHING = {
     "ROLLCALL_RATE_READS": "7/60",
     "ROLLCALL_RATE_LIMITS": "off",
     "ROLLCALL_MAX_CONNECTIONS": "99",
+    "ROLLCALL_OIDC_ISSUER": "https://id.example",
+    "ROLLCALL_OIDC_AUDIENCE": "rollcall",
+    "ROLLCALL_OIDC_ROLE_CLAIM": "kind",
+    "ROLLCALL_DELIVERY": f"smtps://desk:{SECRET}@mail.example",
+    "ROLLCALL_PHONE_DELIVERY": f"https://sms.example/{SECRET}",
+    "ROLLCALL_PHONE_DELIVERY_SECRET": SECRET,
 }
 
 
@@ -134,6 +140,9 @@ def test_the_document_lists_every_setting_and_its_default() -> None:
         "ROLLCALL_URL",
         "ROLLCALL_TOKEN_JWKS_FILE",
         "ROLLCALL_PREVIOUS_SECRET_KEY_FILE",
+        "ROLLCALL_PHONE_DELIVERY_SECRET",
+        "ROLLCALL_OIDC_ISSUER",
+        "ROLLCALL_OIDC_AUDIENCE",
     }
     assert set(rows) == known
     for field in fields(Rates):

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shared.access import Own
-from shared.identity import ORGANISATIONS, Caller, Role
+from shared.identity import ORGANISATIONS, SIGNED_IN, Caller, Role
 from shared.registry import DeclaredRoute
 from shared.values import new_id
 from tests.journeys.people import a_profile
@@ -33,6 +33,7 @@ OWNERS = {
     Own.WORKER: frozenset({Role.WORKER}),
     Own.TENANT: ORGANISATIONS,
     Own.PARTY: ORGANISATIONS | {Role.WORKER},
+    Own.ACCOUNT: SIGNED_IN,
 }
 """The roles that reach only their own things, by the ownership rule."""
 
@@ -52,6 +53,7 @@ BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "note_match_feedback": _feedback,
     "import_postings": lambda _, owner: {"organisation": str(owner.tenant)},
     "create_posting": lambda _, owner: {"organisation": str(owner.tenant)},
+    "invite_member": lambda _, owner: {"organisation": str(owner.tenant)},
     "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
 }
 """Bodies that name whose thing it is; laid over the documented example."""
@@ -108,7 +110,7 @@ def test_a_token_without_the_scope_is_refused(world: World, role: Role) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", [Role.WORKER, Role.EMPLOYER, Role.AGENCY])
+@pytest.mark.parametrize("role", [Role.WORKER, Role.EMPLOYER, Role.AGENCY, Role.CLERK])
 def test_what_is_anothers_is_not_there(world: World, role: Role) -> None:
     wrong = []
     for route in world.routes:
@@ -130,7 +132,8 @@ def test_who_may_gets_in(world: World, role: Role) -> None:
     for route in world.routes:
         if role in route.who:
             caller = caller_of(role)
-            reached = caller if role in OWNERS[Own.PARTY] else caller_of(Role.EMPLOYER)
+            own = role in OWNERS[Own.PARTY] or route.own is Own.ACCOUNT
+            reached = caller if own else caller_of(Role.EMPLOYER)
             answer = attempt(world, route, caller, reached)
             if answer.status_code in (401, 403, 404) or answer.status_code >= 500:
                 wrong.append((label(route), answer.status_code, answer.text[:200]))

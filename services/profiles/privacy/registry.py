@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.profiles.accounts.persons import ACCOUNT_TABLES, NOT_WORKERS
 from services.profiles.workers.sealed import PURPOSE as WORKER_PROFILE
 from services.profiles.workers.state import REMOVED
 from shared.persons.registry import PersonRegistry, PersonTable, common_tables
@@ -99,9 +100,11 @@ PERSONS = PersonRegistry(
             ),
             kept="holds an id, codes and counts, and proves the erasure",
         ),
+        *ACCOUNT_TABLES,
         *common_tables("profiles"),
     ),
     {
+        **NOT_WORKERS,
         "organisation": "an organisation; its contact is sealed with its own key",
     },
 )
