@@ -18,7 +18,10 @@ EXPECTED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'; sandbox"
+    ),
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -153,6 +156,7 @@ async def test_the_documentation_page_loads_nothing_from_elsewhere(
     assert "/v1/openapi/notes.json" in files["/docs/notes/start.js"].text
     policy = page.headers["content-security-policy"]
     assert "script-src 'self';" in policy
+    assert {"object-src 'none'", "base-uri 'none'"} <= set(policy.split("; "))
     assert "http" not in policy
     assert missing.status_code == unknown.status_code == 404
 
