@@ -103,7 +103,7 @@ def new_app(
         RateLimit, limits=limits, classes=RateClasses(plain_routes(every))
     )
     app.add_middleware(RequestBounds)
-    app.add_middleware(Telemetry, service=service)
+    app.add_middleware(Telemetry, service=service, addresses=limits.addresses)
     for router in every:
         app.include_router(router)
     return app
