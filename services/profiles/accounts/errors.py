@@ -18,6 +18,12 @@ class PasswordRefused(NotAllowed):
     kind = "password-refused"
 
 
+class SignInTooOld(NotAllowed):
+    """This needs a sign-in of the last 15 minutes; sign in again."""
+
+    kind = "sign-in-too-old"
+
+
 class AccountExists(Conflict):
     """This address has an account already; sign in instead."""
 

@@ -13,6 +13,7 @@ from services.profiles.accounts.errors import (
     CodeRefused,
     NoAccountHere,
     PasswordRefused,
+    SignInTooOld,
 )
 from services.profiles.accounts.registrar import RegistrarDep, network_of
 from services.profiles.accounts.schemas import (
@@ -157,13 +158,16 @@ async def change_password(
     status_code=201,
     summary="Begin with an authenticator",
     dependencies=[*OWN_ACCOUNT, without_key("its answer is a secret")],
-    responses=problems(NoAccountHere, PasswordRefused, Overloaded),
+    responses=problems(
+        NoAccountHere, PasswordRefused, SignInTooOld, CodeRefused, Overloaded
+    ),
 )
 async def begin_totp(
     body: TotpEnrolment, registrar: RegistrarDep, caller: Who
 ) -> TotpSecret:
-    """A secret for the authenticator, which counts once a code of it is confirmed."""
-    secret, uri = await commands.begin_totp(registrar, caller, body.password)
+    """A secret for the authenticator, which counts once a code of it is confirmed. Who
+    has no password has signed in within the last 15 minutes."""
+    secret, uri = await commands.begin_totp(registrar, caller, body.password, body.totp)
     return TotpSecret(secret=secret, uri=uri)
 
 
@@ -176,7 +180,8 @@ async def begin_totp(
 async def confirm_totp(
     body: CodeGiven, registrar: RegistrarDep, caller: Who
 ) -> RecoveryCodes:
-    """From now on signing in takes a code of it, or one of these."""
+    """From now on signing in takes a code of it, or one of these; every other sign-in
+    ends."""
     codes = await commands.confirm_totp(registrar, caller, body.code)
     return RecoveryCodes(recovery_codes=codes)
 
