@@ -24,6 +24,12 @@ class SignInTooOld(NotAllowed):
     kind = "sign-in-too-old"
 
 
+class SignInElsewhere(Conflict):
+    """People sign in with another issuer here, and sign up there."""
+
+    kind = "sign-in-elsewhere"
+
+
 class AccountExists(Conflict):
     """This address has an account already; sign in instead."""
 
