@@ -78,6 +78,8 @@ def new_app(
         openapi_url=openapi_url,
         docs_url=None,
         redoc_url=None,
+        # it would redirect to whichever host the request names
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings

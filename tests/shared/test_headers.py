@@ -35,6 +35,7 @@ PAGE = "https://app.example"
         ("GET", "/v1/openapi/notes.json", 200),
         ("GET", "/v1/notes", 401),
         ("GET", "/nowhere", 404),
+        ("GET", "/v1/notes/", 404),
         ("PUT", "/v1/notes", 405),
         ("TRACE", "/v1/notes", 405),
         ("GET", f"/v1/notes?{'x' * 9000}", 414),
