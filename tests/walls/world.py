@@ -330,6 +330,7 @@ THINGS: Mapping[str, Maker] = {
 """How to make what a path parameter names, as something of the owner's."""
 
 THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
+    "may_work": {"worker_id": disclosed_worker},
     "read_contact": {"worker_id": disclosed_worker},
     "read_erasure": {"worker_id": erased_worker},
 }
