@@ -71,7 +71,7 @@ class World(AbstractContextManager["World"]):
         media = operation["requestBody"]["content"].get("application/json")
         if media is None:
             return None  # a form: whoever sends none is told so
-        found: Document = _example(document, media)
+        found: Document = example_of(document, media)
         return found
 
     def _wait_for_the_taxonomy(self) -> None:
@@ -93,7 +93,8 @@ class World(AbstractContextManager["World"]):
             time.sleep(0.1)
 
 
-def _example(document: Document, media: Mapping[str, Any]) -> Any:
+def example_of(document: Document, media: Mapping[str, Any]) -> Any:
+    """The first example of a media type or schema of an OpenAPI document."""
     if "example" in media:
         return media["example"]
     examples = media.get("examples")
@@ -104,9 +105,9 @@ def _example(document: Document, media: Mapping[str, Any]) -> Any:
         return one["value"] if isinstance(examples, dict) else one
     schema = media.get("schema", media)
     if schema is not media and ("example" in schema or "examples" in schema):
-        return _example(document, schema)
+        return example_of(document, schema)
     name = schema["$ref"].rsplit("/", 1)[1]
-    return _example(document, document["components"]["schemas"][name])
+    return example_of(document, document["components"]["schemas"][name])
 
 
 def caller_of(role: Role) -> Caller:
