@@ -250,19 +250,39 @@ def _member(world: World, owner: Caller) -> UUID:
     member = _account(world, caller_of(Role.EMPLOYER))
     _write(
         world,
-        "INSERT INTO profiles.membership (organisation, account, kind, name)"
-        f" VALUES ('{_organisation(world, owner)}', '{member}', 'viewer', 'Sam')",
+        "INSERT INTO profiles.membership (organisation, account, kind)"
+        f" VALUES ('{_organisation(world, owner)}', '{member}', 'viewer')",
     )
     return member
+
+
+def _own_membership(world: World, owner: Caller) -> UUID:
+    organisation = _organisation(world, owner)
+    _write(
+        world,
+        "INSERT INTO profiles.membership (organisation, account, kind)"
+        f" VALUES ('{organisation}', '{_account(world, owner)}', 'viewer')",
+    )
+    return organisation
+
+
+def _login(world: World, owner: Caller) -> UUID:
+    id = new_id()
+    _write(
+        world,
+        "INSERT INTO profiles.login (id, kind, lookup, account)"
+        f" VALUES ('{id}', 'email', '{id}', '{_account(world, owner)}')",
+    )
+    return id
 
 
 def _invitation(world: World, owner: Caller) -> UUID:
     id = new_id()
     _write(
         world,
-        "INSERT INTO profiles.invitation (id, organisation, kind, name, login_kind,"
+        "INSERT INTO profiles.invitation (id, organisation, kind, sealed, login_kind,"
         " lookup, token_hash, invited_by, expires_at)"
-        f" VALUES ('{id}', '{_organisation(world, owner)}', 'viewer', 'Sam', 'email',"
+        f" VALUES ('{id}', '{_organisation(world, owner)}', 'viewer', 'x', 'email',"
         f" '{id}', '{id}', '{owner.subject}', now() + '1 day')",
     )
     return id
@@ -322,6 +342,7 @@ THINGS: Mapping[str, Maker] = {
     "kind": lambda *_: "notices",
     "account_id": _account,
     "sign_in_id": _sign_in,
+    "login_id": _login,
     "member_id": _member,
     "invitation_id": _invitation,
     "key_id": _key,
@@ -333,5 +354,6 @@ THINGS: Mapping[str, Maker] = {
 THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
     "read_contact": {"worker_id": disclosed_worker},
     "read_erasure": {"worker_id": erased_worker},
+    "leave_organisation": {"organisation_id": _own_membership},
 }
 """Where an operation needs something of its own kind there, by its name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,13 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.profiles.accounts.addresses import Address, AddressKind
 from services.profiles.accounts.codes import Challenge, Purpose, new_challenge, redeem
 from services.profiles.accounts.creating import set_password
-from services.profiles.accounts.errors import (
-    CodeRefused,
-    NoAccountHere,
-    PasswordRefused,
-)
+from services.profiles.accounts.errors import CodeRefused, NoAccountHere
 from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.models import sign_in
+from services.profiles.accounts.notices import tell
 from services.profiles.accounts.one_time_passwords import (
     begin_enrolment,
     confirm_enrolment,
@@ -24,23 +20,21 @@ from services.profiles.accounts.one_time_passwords import (
     provisioning_uri,
 )
 from services.profiles.accounts.passwords import password_faults
+from services.profiles.accounts.proving import check_password
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.accounts.schemas import AccountState
+from services.profiles.accounts.sealed import with_names
 from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
-from services.profiles.models import audit
+from services.profiles.models import Row, audit
 from services.profiles.sign_ins.queries import (
     NEEDS_TOTP,
-    Known,
     find_account,
     find_by_login,
 )
 from services.profiles.sign_ins.sessions import end_account, revoke_sign_ins
 from shared.identity import Caller
 from shared.problems import InvalidRequest, NotFound
-from shared.values import now
-
-NOTICE_LASTS = timedelta(hours=1)
 
 
 async def ask_for_code(
@@ -102,14 +96,14 @@ async def reset_password(
         assert redeemed.detail is not None
         address = Address(AddressKind(redeemed.login_kind), redeemed.detail.decode())
         notice = messages.password_changed()
-        await queue(session, keys, address, notice, now() + NOTICE_LASTS)
+        await tell(session, keys, redeemed.account, notice, [address])
         await audit(session, None, "account.password", ("account", redeemed.account))
 
 
 async def change_password(
     registrar: Registrar, caller: Caller, current: str, new: str
 ) -> None:
-    """Replace one's own, and end one's other sign-ins.
+    """Replace one's own, end one's other sign-ins, and tell every address of it.
 
     Raises InvalidRequest, NoAccountHere, PasswordRefused, Overloaded.
     """
@@ -123,28 +117,9 @@ async def change_password(
         if caller.session is not None:
             others &= sign_in.c.id != caller.session
         await revoke_sign_ins(session, others, "password")
+        notice = messages.password_changed()
+        await tell(session, registrar.keys, known.id, notice)
         await audit(session, caller, "account.password", ("account", known.id))
-
-
-async def check_password(
-    registrar: Registrar, caller: Caller, password: str | None
-) -> Known:
-    """The caller's account, once they have shown their password again.
-
-    Raises NoAccountHere, PasswordRefused, Overloaded.
-    """
-    tried = [Tried("password", caller.subject.bytes)]
-    async with registrar.database.as_system() as session:
-        known = await find_account(session, caller.subject)
-        if known is None:
-            raise NoAccountHere
-        may_try = await count_attempt(session, tried)
-    right = await registrar.passwords.verify(password or "", known.password_hash)
-    async with registrar.database.as_system() as session:
-        await settle(session, tried, good=right and may_try)
-    if not (right and may_try):
-        raise PasswordRefused
-    return known
 
 
 async def begin_totp(
@@ -186,6 +161,13 @@ async def set_state(
         raise NotFound
     detail = {"state": state.value}
     await audit(session, caller, "account.state", ("account", id), detail=detail)
+
+
+async def with_names_opened(registrar: Registrar, found: Row) -> Row:
+    """An account with the names of its memberships: above the walls, which let nobody
+    open what is sealed for a person who is no worker."""
+    async with registrar.database.as_system() as session:
+        return found | {"memberships": await with_names(session, found["memberships"])}
 
 
 async def note_reading(session: AsyncSession, caller: Caller, id: UUID) -> None:

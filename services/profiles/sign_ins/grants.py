@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.addresses import any_address
 from services.profiles.accounts.codes import Purpose, give_back, lookup_of, redeem
+from services.profiles.accounts.creating import keep_address
 from services.profiles.accounts.lockout import (
     Tried,
     count_attempt,
@@ -77,8 +78,10 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
     form = request.form
     given, totp = form.need("password"), form.get("totp")
     organisation = form.id("organisation")
+    address = None
     try:
-        lookup = registrar.keys.lookup(any_address(form.need("username")))
+        address = any_address(form.need("username"))
+        lookup = registrar.keys.lookup(address)
     except ValueError:
         # it cannot have an account, and is answered as any other unknown one
         lookup = token_hash(form.need("username"))
@@ -103,6 +106,8 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
             await take_back(session, tried)
         else:
             await settle(session, tried, not _failed(good, answer))
+        if isinstance(answer, Issued) and known is not None and address is not None:
+            await keep_address(session, registrar.keys, known.id, address)
     return _handed_out(answer)
 
 
