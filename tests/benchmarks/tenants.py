@@ -12,12 +12,14 @@ import time
 
 from infra.migrate import migrate_now
 from shared.settings import Settings
+from shared.telemetry import set_up_logs
 from tests.benchmarks.auditing import installation
 from tests.walls.traffic import opened_traffic
 
 
 def main(scale: int) -> None:
     """Prints what `scale` requests told of others, and what connections remembered."""
+    set_up_logs()  # one line an error: some connections are killed on purpose
     with installation() as settings:
         migrate_now(settings)
         asyncio.run(_count(settings, scale))
