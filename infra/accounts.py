@@ -59,9 +59,7 @@ async def _create(
         hash = await passwords.hash(password)
         async with database.as_system() as session:
             keys = await account_secrets(session)
-            id = await create_account(
-                session, kind, normal.kind.value, keys.lookup(normal), hash
-            )
+            id = await create_account(session, keys, kind, normal, hash)
             factor = None
             if kind in NEEDS_TOTP:
                 factor = await give_second_factor(session, keys, id, normal.normal)

@@ -153,11 +153,29 @@ def schema_faults(error: RequestValidationError) -> list[Fault]:
         elif item["type"] == FOLLOWS_FROM_ANOTHER:
             continue
         elif place == "body":
+            path = _in_document(error.body, path, item["type"])
             faults[Fault(pointer_to(path), item["type"], item["msg"])] = None
         else:
             name = ".".join(str(part) for part in path)
             faults[Fault(name, item["type"], item["msg"], str(place))] = None
     return list(faults)
+
+
+def _in_document(node: Any, path: Sequence[Any], rule: str) -> tuple[Any, ...]:
+    """The path without the branches of unions that pydantic names in it: they are no
+    part of the document."""
+    if not path:
+        return ()
+    part, *rest = path
+    taken: tuple[Any, ...] = ()
+    if isinstance(node, dict) and (part in node or (rule == "missing" and not rest)):
+        taken = (part, *_in_document(node.get(part), rest, rule))
+    elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+        taken = (part, *_in_document(node[part], rest, rule))
+    if len(taken) == len(path):
+        return taken
+    # as far as it leads; a field may be called as a branch is
+    return max(_in_document(node, rest, rule), taken, key=len)
 
 
 def field_faults(error: ValidationError) -> list[Fault]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import ASGIApp
 
 from shared.access import EVERYONE, Own, allow
@@ -17,7 +18,12 @@ from shared.database import Database
 from shared.etags import NotModified
 from shared.headers import SecurityHeaders, with_cors
 from shared.identity import SERVICE_SUBJECTS, Role, Scope
-from shared.problems import LateCheck, answer_with_problems
+from shared.problems import (
+    LateCheck,
+    Overloaded,
+    answer_with_problems,
+    problem_response,
+)
 from shared.rate_limits.declared import RateClasses
 from shared.rate_limits.limits import RateLimit, RateLimits
 from shared.registry import plain_routes, registry
@@ -96,6 +102,7 @@ def new_app(
     )
     answer_with_problems(app, late_check)
     app.add_exception_handler(NotModified, _not_modified)
+    app.add_exception_handler(PoolTimeout, _no_connection)
     every = [*routers, _own_routes()]
     if settings.docs:
         every.append(docs_router(service, openapi_url))
@@ -114,6 +121,11 @@ def new_app(
 async def _not_modified(_: Request, held: Exception) -> Response:
     assert isinstance(held, NotModified)
     return held.response()
+
+
+async def _no_connection(_: Request, __: Exception) -> Response:
+    """Every connection was in use for as long as anybody waits for one."""
+    return problem_response(Overloaded(headers={"Retry-After": "1"}))
 
 
 class _Api(FastAPI):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 import asyncpg
 from sqlalchemy import make_url
@@ -47,6 +48,20 @@ def execute(database_url: str, *statements: str) -> None:
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, run()).result()
+
+
+def fetch(database_url: str, query: str) -> list[dict[str, Any]]:
+    """The rows of a query, from anywhere."""
+
+    async def run() -> list[dict[str, Any]]:
+        connection = await asyncpg.connect(plain(database_url))
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def plain(database_url: str) -> str:

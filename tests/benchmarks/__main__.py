@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import auditing, freshness, ranking, signing_in, starting
+from tests.benchmarks import (
+    auditing,
+    freshness,
+    ranking,
+    signing_in,
+    starting,
+    tenants,
+)
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "ranking": (ranking.main, 100_000),
@@ -13,6 +20,7 @@ SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "starting": (starting.main, 3_000),
     "auditing": (auditing.main, 1_000),
     "signing_in": (signing_in.main, 200),
+    "tenants": (tenants.main, 10_000),
 }
 
 

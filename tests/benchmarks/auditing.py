@@ -44,7 +44,7 @@ Times = dict[bool, list[float]]
 
 def main(scale: int = 1_000) -> None:
     """Prints the ratio of `scale` writes with an entry to as many without."""
-    with _installation() as settings:
+    with installation() as settings:
         migrate_now(settings)
         asyncio.run(_measure(settings, scale))
 
@@ -154,13 +154,13 @@ async def _vocabulary(database: Database) -> None:
 
 
 @contextmanager
-def _installation() -> Iterator[Settings]:
+def installation() -> Iterator[Settings]:
     """A database of its own that keeps what it commits."""
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as directory:
         data_dir = Path(directory) / "data"
         guard = Guard()
         try:
-            with servers(data_dir, guard, max_connections=40) as both:
+            with servers(data_dir, guard, max_connections=100) as both:
                 yield Settings.from_environment(
                     {
                         "ROLLCALL_DATABASE_URL": both.database_url,

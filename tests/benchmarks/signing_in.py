@@ -46,7 +46,9 @@ def main(scale: int) -> None:
         print(f"{name:<18} median {median * 1000:6.2f} ms")
     print(f"{'sign-in':<18} median {np.median(good) * 1000:6.2f} ms")
     least, most = min(medians.values()), max(medians.values())
-    print(f"apart by {most / least - 1:.1%}   (wanted: within {TARGET:.0%})")
+    apart = most / least - 1
+    verdict = "ok" if apart <= TARGET else "NOT OK"
+    print(f"apart by {apart:.1%}   (wanted: within {TARGET:.0%})   {verdict}")
 
 
 def _timed(http: httpx.Client, username: str, password: str, status: int) -> float:

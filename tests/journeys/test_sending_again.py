@@ -14,7 +14,25 @@ EDITS = {"put", "patch", "delete"}
 WITHOUT_KEY = "x-without-idempotency-key"
 
 ASKS = "it asks and changes nothing"
+CODE = "a code counts once as it is"
+SECRET = "its answer is a secret"
+DONE = "a second time it finds it done"
 TAKE_NO_KEY = {
+    "POST /v1/accounts/codes": CODE,
+    "POST /v1/accounts/invitations/acceptance": "the word counts once as it is",
+    "POST /v1/accounts/keys": SECRET,
+    "POST /v1/accounts/me/logins": DONE,
+    "POST /v1/accounts/me/logins/verification": DONE,
+    "POST /v1/accounts/me/logins/{login_id}/removal": DONE,
+    "POST /v1/accounts/me/totp": SECRET,
+    "POST /v1/accounts/me/totp/confirmation": SECRET,
+    "POST /v1/accounts/me/totp/removal": DONE,
+    "POST /v1/accounts/password-resets": CODE,
+    "POST /v1/accounts/password-resets/{challenge}": CODE,
+    "POST /v1/accounts/revoke": "twice is as good as once",
+    "POST /v1/accounts/sign-ups": CODE,
+    "POST /v1/accounts/sign-ups/{challenge}/verification": CODE,
+    "POST /v1/accounts/token": SECRET,
     "POST /v1/matches/search": ASKS,
     "POST /v1/skills/extract": ASKS,
     "POST /v1/skills/normalise": ASKS,
@@ -22,7 +40,22 @@ TAKE_NO_KEY = {
     "POST /v1/skills/titles": ASKS,
     "POST /v1/workers/{worker_id}/may-work": ASKS,
 }
+ONE_WAY = "it ends for good whatever it was when it was seen"
+ONE_CODE = "the code is good once, for one thing alone"
+PROVED = "it takes what one signs in with, not what one saw"
 HAVE_NO_VERSION = {
+    "DELETE /v1/accounts/consents/{consent_id}": "withdrawing is always right",
+    "DELETE /v1/accounts/invitations/{invitation_id}": ONE_WAY,
+    "DELETE /v1/accounts/keys/{key_id}": ONE_WAY,
+    "DELETE /v1/accounts/me/memberships/{organisation_id}": "leaving is always right",
+    "DELETE /v1/accounts/me/sign-ins/{sign_in_id}": ONE_WAY,
+    "POST /v1/accounts/consents/{consent_id}/confirmation": ONE_CODE,
+    "POST /v1/accounts/me/logins/{login_id}/removal": PROVED,
+    "POST /v1/accounts/password-resets/{challenge}": ONE_CODE,
+    "POST /v1/accounts/sign-ups/{challenge}/verification": ONE_CODE,
+    "PUT /v1/accounts/me/password": PROVED,
+    "PUT /v1/accounts/{account_id}/state": "it says what the operator wants: locking"
+    " must not wait for what changed meanwhile",
     "PUT /v1/workers/{worker_id}/consents/{kind}": "it says what the worker wants, not"
     " what they saw: the last word counts",
     "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",

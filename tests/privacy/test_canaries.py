@@ -28,6 +28,7 @@ from infra.onebox import Box
 from services.profiles.work_papers.schemas import WorkPapers
 from services.profiles.workers.schemas import WorkerRow
 from shared.identity import Actor, Caller, Role
+from shared.settings import Settings
 from shared.values import new_id
 from tests.databases import execute
 from tests.journeys.people import (
@@ -276,13 +277,13 @@ def test_the_profile_is_gone_and_its_import_does_not_bring_it_back(
 
 def everything_kept(box: Box) -> bytes:
     """A dump of the database, of Valkey, and every log."""
-    return b"\n".join((dump(box), *valkey(box), *logs(box.settings.data_dir)))
+    return b"\n".join((dump(box.settings), *valkey(box), *logs(box.settings.data_dir)))
 
 
-def dump(box: Box) -> bytes:
-    url = make_url(box.settings.database_url)
+def dump(settings: Settings) -> bytes:
+    url = make_url(settings.database_url)
     # what a deleted row's bytes held is not dumped, but let it be gone
-    execute(box.settings.database_url, "VACUUM")
+    execute(settings.database_url, "VACUUM")
     programs = postgres_programs(Account())
     done = subprocess.run(
         [programs / "pg_dump", "--dbname", url.render_as_string(hide_password=False)],

@@ -159,14 +159,21 @@ def attempt(
     world: World, route: DeclaredRoute, caller: Caller | None, owner: Caller
 ) -> httpx.Response:
     """Call the route as `caller` about new things of `owner`'s."""
+    path, body, query = request_of(world, route, owner)
+    return world.call(caller, route.method, path, json=body, params=query)
+
+
+def request_of(
+    world: World, route: DeclaredRoute, owner: Caller
+) -> tuple[str, Document | None, Document]:
+    """Path, body and query of a request about new things of `owner`'s."""
     makers = {**THINGS, **THINGS_OF.get(route.operation, {})}
     made = {name: makers[name](world, owner) for name in parameters(route)}
     body = world.example(route)
     if body is not None and route.operation in BODIES:
         body = body | BODIES[route.operation](world, owner)
     query = QUERIES[route.operation](world, owner) if route.operation in QUERIES else {}
-    path = route.path.format(**made)
-    return world.call(caller, route.method, path, json=body, params=query)
+    return route.path.format(**made), body, query
 
 
 def parameters(route: DeclaredRoute) -> list[str]:

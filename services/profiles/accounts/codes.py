@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     RESET = "reset"
     CONSENT = "consent"
+    LOGIN = "login"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,28 +19,28 @@ from services.profiles.accounts.creating import set_password
 from services.profiles.accounts.errors import (
     CodeRefused,
     NoAccountHere,
-    PasswordRefused,
     SignInTooOld,
 )
 from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.models import sign_in
+from services.profiles.accounts.notices import tell
 from services.profiles.accounts.one_time_passwords import (
     begin_enrolment,
-    check_second_factor,
     confirm_enrolment,
     new_recovery_codes,
     provisioning_uri,
 )
 from services.profiles.accounts.passwords import password_faults
+from services.profiles.accounts.proving import check_password, check_totp
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.accounts.schemas import AccountState
+from services.profiles.accounts.sealed import with_names
 from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
-from services.profiles.models import audit
+from services.profiles.models import Row, audit
 from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.queries import (
     NEEDS_TOTP,
-    Known,
     begin_of,
     find_account,
     find_by_login,
@@ -50,7 +50,6 @@ from shared.identity import Caller
 from shared.problems import InvalidRequest, NotFound
 from shared.values import now
 
-NOTICE_LASTS = timedelta(hours=1)
 RECENT = timedelta(minutes=15)
 
 
@@ -118,7 +117,7 @@ async def reset_password(
             session, sign_in.c.account == redeemed.account, "password"
         )
         notice = messages.password_changed()
-        await queue(session, keys, address, notice, now() + NOTICE_LASTS)
+        await tell(session, keys, redeemed.account, notice, [address])
         await audit(session, None, "account.password", ("account", redeemed.account))
     note_attempt("password-reset", "accepted", client=host, login=redeemed.lookup)
 
@@ -126,7 +125,7 @@ async def reset_password(
 async def change_password(
     registrar: Registrar, caller: Caller, current: str, new: str
 ) -> None:
-    """Replace one's own, and end one's other sign-ins.
+    """Replace one's own, end one's other sign-ins, and tell every address of it.
 
     Raises InvalidRequest, NoAccountHere, PasswordRefused, Overloaded.
     """
@@ -137,29 +136,9 @@ async def change_password(
     async with registrar.database.as_system() as session:
         await set_password(session, known.id, hash)
         await _end_others(session, caller, "password")
+        notice = messages.password_changed()
+        await tell(session, registrar.keys, known.id, notice)
         await audit(session, caller, "account.password", ("account", known.id))
-
-
-async def check_password(
-    registrar: Registrar, caller: Caller, password: str | None
-) -> Known:
-    """The caller's account, once they have shown their password again.
-
-    Raises NoAccountHere, PasswordRefused, Overloaded.
-    """
-    tried = [Tried("password", caller.subject.bytes)]
-    async with registrar.database.as_system() as session:
-        known = await find_account(session, caller.subject)
-        if known is None:
-            raise NoAccountHere
-        may_try = await count_attempt(session, tried)
-    right = await registrar.passwords.verify(password or "", known.password_hash)
-    async with registrar.database.as_system() as session:
-        await settle(session, tried, good=right and may_try)
-    if not (right and may_try):
-        note_attempt("password-again", "refused", caller=caller)
-        raise PasswordRefused
-    return known
 
 
 async def begin_totp(
@@ -181,22 +160,6 @@ async def begin_totp(
     async with registrar.database.as_system() as session:
         secret = await begin_enrolment(session, registrar.keys, known.id)
     return secret, provisioning_uri(secret, str(known.id))
-
-
-async def check_totp(registrar: Registrar, caller: Caller, code: str | None) -> None:
-    """The caller has their authenticator at hand, or a recovery code. Raises
-    CodeRefused."""
-    tried = [Tried("code", caller.subject.bytes)]
-    async with registrar.database.as_system() as session:
-        may_try = await count_attempt(session, tried)
-    async with registrar.database.as_system() as session:
-        right = may_try and await check_second_factor(
-            session, registrar.keys, caller.subject, code or ""
-        )
-        await settle(session, tried, good=right)
-    if not right:
-        note_attempt("authenticator-again", "refused", caller=caller)
-        raise CodeRefused
 
 
 async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[str]:
@@ -224,6 +187,13 @@ async def set_state(
         raise NotFound
     detail = {"state": state.value}
     await audit(session, caller, "account.state", ("account", id), detail=detail)
+
+
+async def with_names_opened(registrar: Registrar, found: Row) -> Row:
+    """An account with the names of its memberships: above the walls, which let nobody
+    open what is sealed for a person who is no worker."""
+    async with registrar.database.as_system() as session:
+        return found | {"memberships": await with_names(session, found["memberships"])}
 
 
 async def note_reading(session: AsyncSession, caller: Caller, id: UUID) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.accounts.addresses import Address
 from services.profiles.accounts.errors import AccountExists
 from services.profiles.accounts.models import account, login, membership, password
 from services.profiles.accounts.one_time_passwords import (
@@ -16,7 +17,13 @@ from services.profiles.accounts.one_time_passwords import (
     new_recovery_codes,
     provisioning_uri,
 )
+from services.profiles.accounts.sealed import (
+    addresses_of,
+    sealed_address,
+    sealed_name,
+)
 from services.profiles.accounts.secrets import AccountSecrets
+from services.profiles.models import Row
 from shared.values import new_id
 
 
@@ -30,7 +37,11 @@ class SecondFactor:
 
 
 async def create_account(
-    session: AsyncSession, kind: str, login_kind: str, lookup: bytes, hash: str | None
+    session: AsyncSession,
+    keys: AccountSecrets,
+    kind: str,
+    address: Address,
+    hash: str | None,
 ) -> UUID:
     """An account whose owner has shown that the address is theirs.
 
@@ -38,15 +49,48 @@ async def create_account(
     """
     id = new_id()
     await session.execute(insert(account).values(id=id, kind=kind))
-    row = upsert(login).values(kind=login_kind, lookup=lookup, account=id)
-    taken = await session.execute(
-        row.on_conflict_do_nothing(index_elements=["lookup"]).returning(login.c.account)
-    )
-    if taken.one_or_none() is None:
-        raise AccountExists
+    await add_login(session, keys, id, address)
     if hash is not None:
         await set_password(session, id, hash)
     return id
+
+
+async def add_login(
+    session: AsyncSession, keys: AccountSecrets, owner: UUID, address: Address
+) -> Row:
+    """A way to sign in, of whoever has shown that the address is theirs.
+
+    Raises AccountExists.
+    """
+    row = upsert(login).values(
+        id=new_id(),
+        kind=address.kind.value,
+        lookup=keys.lookup(address),
+        account=owner,
+        sealed_address=await sealed_address(session, owner, address),
+    )
+    made = await session.execute(
+        row.on_conflict_do_nothing(index_elements=["lookup"]).returning(login)
+    )
+    added = made.mappings().one_or_none()
+    if added is None:
+        raise AccountExists
+    return dict(added)
+
+
+async def keep_address(
+    session: AsyncSession, keys: AccountSecrets, owner: UUID, address: Address
+) -> None:
+    """Seal the address of a login of which none can be opened: one from before they
+    were kept, or from before its owner's key was destroyed."""
+    lookup = keys.lookup(address)
+    query = select(login.c.id).where(login.c.lookup == lookup, login.c.account == owner)
+    id = (await session.execute(query)).scalar_one_or_none()
+    if id is not None and id not in await addresses_of(session, owner):
+        sealed = await sealed_address(session, owner, address)
+        await session.execute(
+            update(login).where(login.c.id == id).values(sealed_address=sealed)
+        )
 
 
 async def set_password(session: AsyncSession, owner: UUID, hash: str) -> None:
@@ -64,15 +108,19 @@ async def make_member(
 ) -> None:
     """A membership, new or taken up again."""
     row = upsert(membership).values(
-        organisation=organisation, account=member, kind=kind, name=name
+        organisation=organisation,
+        account=member,
+        kind=kind,
+        sealed_name=await sealed_name(session, member, name),
     )
     await session.execute(
         row.on_conflict_do_update(
             index_elements=["organisation", "account"],
             set_={
                 "kind": row.excluded.kind,
-                "name": row.excluded.name,
+                "sealed_name": row.excluded.sealed_name,
                 "state": "active",
+                "version": membership.c.version + 1,
                 "since": func.now(),
             },
         )

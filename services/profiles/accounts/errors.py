@@ -54,6 +54,18 @@ class LastOwner(Conflict):
     kind = "last-owner"
 
 
+class LastLogin(Conflict):
+    """An account keeps at least one address to sign in with; add another first."""
+
+    kind = "last-login"
+
+
+class SecondFactorNeeded(Conflict):
+    """Operators and auditors sign in with a second factor; it can only be replaced."""
+
+    kind = "second-factor-needed"
+
+
 class InvitationSpent(Problem):
     """This invitation was accepted, withdrawn, or is too old."""
 

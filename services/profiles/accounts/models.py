@@ -1,6 +1,7 @@
 """The tables of accounts: who signs in and with what.
 
-No plain address is kept: a login is the keyed hash of one (`secrets.lookup`).
+No plain address is kept: a login is found by the keyed hash of one (`secrets.lookup`),
+and what it is, is sealed.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ account = Table(
 login = Table(
     "login",
     metadata,
+    Column("id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("lookup", LargeBinary, primary_key=True),
     Column("account", Uuid, nullable=False),
+    Column("sealed_address", LargeBinary),
     _moment("verified_at", now=True),
 )
 
@@ -109,7 +112,8 @@ membership = Table(
     Column("account", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="active"),
-    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("sealed_name", LargeBinary),
     _moment("since", now=True),
 )
 
@@ -119,7 +123,8 @@ invitation = Table(
     Column("id", Uuid, primary_key=True),
     Column("organisation", Uuid),
     Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    # name and address, while it is open
+    Column("sealed", LargeBinary),
     Column("login_kind", Text, nullable=False),
     Column("lookup", LargeBinary, nullable=False),
     Column("token_hash", LargeBinary, nullable=False),

@@ -5,6 +5,9 @@ The order is that of erasing: what is found by way of another table goes before 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from services.profiles.accounts.sealed import LOGIN_ADDRESS
 from shared.persons.registry import PersonTable
 
 OWN = "CAST(:person AS uuid)"
@@ -13,13 +16,19 @@ OWN_SIGN_INS = f"SELECT id FROM profiles.sign_in WHERE account = {OWN}"
 
 
 def _found_by(
-    table: str, what: str, columns: str, where: str, before: str = ""
+    table: str,
+    what: str,
+    columns: str,
+    where: str,
+    before: str = "",
+    sealed: Mapping[str, str] | None = None,
 ) -> PersonTable:
     return PersonTable(
         table=table,
         what=what,
         rows=f"SELECT {columns} FROM profiles.{table} WHERE {where}",
         erase=f"{before}DELETE FROM profiles.{table} WHERE {where}",
+        sealed=sealed or {},
     )
 
 
@@ -32,9 +41,10 @@ ACCOUNT_TABLES = (
     ),
     _found_by(
         "login",
-        "how the person signs in; the address is kept as a keyed hash alone",
-        "kind, verified_at",
+        "how the person signs in; `address` is sealed, and found by a keyed hash",
+        "kind, sealed_address AS address, verified_at",
         f"account = {OWN}",
+        sealed={"address": LOGIN_ADDRESS},
     ),
     _found_by(
         "password",

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from services.profiles.accounts import commands, queries, sign_up
+from services.profiles.accounts import commands, logins, queries, sign_up
 from services.profiles.accounts.codes import Challenge, Purpose
 from services.profiles.accounts.errors import (
     AccountExists,
     CodeRefused,
+    LastLogin,
     NoAccountHere,
     PasswordRefused,
+    SecondFactorNeeded,
     SignInElsewhere,
     SignInTooOld,
 )
@@ -25,9 +27,13 @@ from services.profiles.accounts.schemas import (
     AccountView,
     ChallengeView,
     CodeGiven,
+    LoginCode,
+    LoginView,
     Me,
+    NewLogin,
     NewPassword,
     PasswordChange,
+    Proof,
     Reachable,
     RecoveryCodes,
     SignedUp,
@@ -53,6 +59,8 @@ PUBLIC = [
     rated(RateClass.SIGN_IN),
 ]
 OWN_ACCOUNT = [allow(SIGNED_IN - {Role.SERVICE}, scope=Scope.ACCOUNT, own=Own.ACCOUNT)]
+AGAIN = without_key("a second time it finds it done")
+PROVING = (NoAccountHere, PasswordRefused, CodeRefused, Overloaded)
 OPERATORS = [allow(Role.OPERATOR, scope=Scope.MEMBERS_WRITE, own=Own.SYSTEM)]
 
 
@@ -132,9 +140,11 @@ async def reset_password(
 @router.get(
     "/me", summary="Read who one is", dependencies=OWN_ACCOUNT, responses=problems()
 )
-async def read_me(session: OwnSession, caller: Who) -> Me:
+async def read_me(session: OwnSession, registrar: RegistrarDep, caller: Who) -> Me:
     """What the access token says, and the account behind it."""
     found = await queries.describe_account(session, caller.subject)
+    if found is not None:
+        found = await commands.with_names_opened(registrar, found)
     return Me(
         subject=caller.subject,
         role=caller.role,
@@ -154,7 +164,8 @@ async def read_me(session: OwnSession, caller: Who) -> Me:
 async def change_password(
     body: PasswordChange, registrar: RegistrarDep, caller: Who
 ) -> None:
-    """Every other sign-in ends. Who has none yet asks for a reset instead."""
+    """Every other sign-in ends, and every address of the account is told. Who has none
+    yet asks for a reset instead."""
     await commands.change_password(registrar, caller, body.current, body.new)
 
 
@@ -191,6 +202,66 @@ async def confirm_totp(
     return RecoveryCodes(recovery_codes=codes)
 
 
+@router.post(
+    "/me/totp/removal",
+    status_code=204,
+    summary="Remove the authenticator",
+    dependencies=[*OWN_ACCOUNT, AGAIN],
+    responses=problems(NotFound, SecondFactorNeeded, *PROVING),
+)
+async def remove_totp(body: Proof, registrar: RegistrarDep, caller: Who) -> None:
+    """Signing in takes no code of it any more; every other sign-in ends. Operators and
+    auditors can only replace theirs."""
+    await logins.remove_totp(registrar, caller, body)
+
+
+@router.post(
+    "/me/logins",
+    status_code=202,
+    summary="Add an address to sign in with",
+    dependencies=[*OWN_ACCOUNT, AGAIN],
+    responses=problems(*PROVING),
+)
+async def ask_to_add_login(
+    body: NewLogin, registrar: RegistrarDep, caller: Who
+) -> ChallengeView:
+    """A code is sent there. One that has an account already reads that instead."""
+    return _sent(await logins.ask_to_add_login(registrar, caller, body))
+
+
+@router.post(
+    "/me/logins/verification",
+    status_code=201,
+    summary="Finish adding an address",
+    dependencies=[*OWN_ACCOUNT, AGAIN],
+    responses=problems(CodeRefused, AccountExists),
+)
+async def finish_adding_login(
+    body: LoginCode, registrar: RegistrarDep, caller: Who
+) -> LoginView:
+    """With the code that was sent; the other addresses are told."""
+    row = await logins.finish_adding(registrar, caller, body.challenge, body.code)
+    return LoginView.model_validate(row)
+
+
+@router.post(
+    "/me/logins/{login_id}/removal",
+    status_code=204,
+    summary="Remove an address to sign in with",
+    dependencies=[*OWN_ACCOUNT, AGAIN],
+    responses=problems(NotFound, LastLogin, *PROVING),
+)
+async def remove_login(
+    login_id: UUID,
+    body: Proof,
+    session: OwnSession,
+    registrar: RegistrarDep,
+    caller: Who,
+) -> None:
+    """Every other sign-in ends, and all addresses are told, the one that goes too."""
+    await logins.remove_login(session, registrar, caller, login_id, body)
+
+
 @router.get(
     "/{account_id}",
     summary="Read an account",
@@ -198,13 +269,14 @@ async def confirm_totp(
     responses=problems(NotFound),
 )
 async def read_account(
-    account_id: UUID, session: SessionDep, caller: Who
+    account_id: UUID, session: SessionDep, registrar: RegistrarDep, caller: Who
 ) -> AccountView:
-    """Kind, state and memberships; the address is not kept."""
+    """Kind, state and memberships; addresses are shown to nobody."""
     found = await queries.describe_account(session, account_id)
     if found is None:
         raise NotFound
     await commands.note_reading(session, caller, account_id)
+    found = await commands.with_names_opened(registrar, found)
     return AccountView.model_validate(found)
 
 

@@ -124,6 +124,39 @@ class PasswordChange(Body):
     new: Password
 
 
+PROOF = {"password": PASSWORD}
+
+
+class Proof(Body):
+    """What signing in takes, freshly: the password; where there is none, a code that
+    was asked for to sign in, with its challenge; and a code of the authenticator, or a
+    recovery code, where there is one."""
+
+    model_config = example(PROOF)
+
+    password: Password | None = None
+    challenge: UUID | None = None
+    code: Code | None = None
+    totp: ShortText | None = None
+
+
+class NewLogin(Reachable):
+    """Another address to sign in with, and a proof of who asks."""
+
+    model_config = example(SOMEBODY | {"proof": PROOF})
+
+    proof: Proof
+
+
+class LoginCode(Body):
+    """The six digits that were sent to the new address."""
+
+    model_config = example({"challenge": ID, "code": "042917"})
+
+    challenge: UUID
+    code: Code
+
+
 class TotpEnrolment(Body):
     """The caller's password, where they have one, and a code of the authenticator that
     they have already: whoever found an open screen has neither."""
@@ -189,9 +222,21 @@ class StateChange(Body):
     state: AccountState
 
 
-class LoginView(View):
-    """One way to sign in. The address itself is not kept."""
+LOGIN: dict[str, Any] = {
+    "id": ID,
+    "kind": "phone",
+    "verified_at": "2026-11-20T08:00:00Z",
+}
 
+
+class LoginView(View):
+    """One way to sign in. The address itself is sealed, and shown to nobody."""
+
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_extra={"examples": [LOGIN]}
+    )
+
+    id: UUID
     kind: AddressKind
     verified_at: datetime
 
@@ -199,7 +244,7 @@ class LoginView(View):
 class OwnMembership(View):
     organisation: UUID
     kind: str
-    name: str
+    name: str | None
 
 
 ACCOUNT = {
@@ -207,7 +252,7 @@ ACCOUNT = {
     "kind": "worker",
     "state": "active",
     "created_at": "2026-11-20T08:00:00Z",
-    "logins": [{"kind": "phone", "verified_at": "2026-11-20T08:00:00Z"}],
+    "logins": [LOGIN],
     "memberships": [],
 }
 

@@ -1,7 +1,7 @@
 """What accounts hash and seal with: keys derived from one of their own (`keeping`).
 
-An address is found by its keyed hash and read nowhere; a message that waits to be sent
-and a TOTP secret are sealed, so that a copy of the database gives neither away.
+An address is found by its keyed hash; a message that waits to be sent, an invitation
+and a TOTP secret are sealed, so that a copy of the database gives none of them away.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class AccountSecrets:
         self._code = secret.derive("one-time code")
         self.details = Sealer(secret.derive("one-time code detail"))
         self.totp = Sealer(secret.derive("totp secret"))
+        self.invitations = Sealer(secret.derive("invitation"))
         self.deliveries = Sealer(secret.derive("delivery"))
 
     def lookup(self, address: Address) -> bytes:

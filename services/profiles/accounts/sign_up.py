@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.accounts.addresses import Address, AddressKind
 from services.profiles.accounts.codes import (
     Challenge,
     Purpose,
@@ -25,6 +26,7 @@ from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.passwords import password_faults
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.accounts.schemas import OwnerSignUp, WorkerSignUp
+from services.profiles.accounts.secrets import AccountSecrets
 from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
 from services.profiles.organisations.commands import register_organisation
@@ -49,8 +51,8 @@ async def ask_to_sign_up(
             raise InvalidRequest(faults=faults)
         hash = await registrar.passwords.hash(asked.password)
     detail = asked.model_dump(mode="json", exclude={"password", "email", "phone"})
-    detail["hash"] = hash
     keys, address = registrar.keys, asked.address
+    detail |= {"hash": hash, "address": address.normal}
     async with registrar.database.as_system() as session:
         known = await find_by_login(session, keys.lookup(address))
         challenge = await new_challenge(
@@ -98,7 +100,7 @@ async def finish_sign_up(
         raise CodeRefused
     async with registrar.database.as_system() as session:
         await settle(session, tried, good=True)
-        caller = await _make(session, redeemed)
+        caller = await _make(session, registrar.keys, redeemed)
         known = await find_account(session, caller.subject)
         assert known is not None
         signed_in = await sessions.principal(session, known, caller.tenant)
@@ -107,18 +109,16 @@ async def finish_sign_up(
     return caller, issued
 
 
-async def _make(session: AsyncSession, redeemed: Redeemed) -> Caller:
+async def _make(
+    session: AsyncSession, keys: AccountSecrets, redeemed: Redeemed
+) -> Caller:
     """The account, and for an owner their organisation."""
     assert redeemed.detail is not None
     asked = orjson.loads(redeemed.detail)
     owner = asked["kind"] == "owner"
-    id = await create_account(
-        session,
-        "member" if owner else "worker",
-        redeemed.login_kind,
-        redeemed.lookup,
-        asked["hash"],
-    )
+    kind = "member" if owner else "worker"
+    address = Address(AddressKind(redeemed.login_kind), asked["address"])
+    id = await create_account(session, keys, kind, address, asked["hash"])
     if not owner:
         return Caller(id, Role.WORKER)
     registration = OrganisationRegistration.model_validate(asked["organisation"])

@@ -55,6 +55,40 @@ def password_changed() -> Text:
     )
 
 
+def new_login(code: str) -> Text:
+    return Text(
+        "Your Rollcall code",
+        f"{code} is your code to sign in at Rollcall with this address too. It is good"
+        " for 10 minutes. If you did not ask for it, ignore this message.",
+    )
+
+
+def login_added() -> Text:
+    return Text(
+        "Your Rollcall account has another address",
+        "Another address was added to sign in with to your Rollcall account. If it was"
+        " not you, remove it and choose a new password at once.",
+    )
+
+
+def login_removed() -> Text:
+    return Text(
+        "An address of your Rollcall account was removed",
+        "An address was removed from your Rollcall account, nobody signs in with it any"
+        " more, and every other sign-in was ended. If it was not you, ask for a new"
+        " password at once.",
+    )
+
+
+def totp_removed() -> Text:
+    return Text(
+        "Your Rollcall authenticator was removed",
+        "Signing in to your Rollcall account takes no code of an authenticator any"
+        " more, and every other sign-in was ended. If it was not you, ask for a new"
+        " password at once.",
+    )
+
+
 def consent(code: str, purpose: str) -> Text:
     return Text(
         "May the bureau act for you?",

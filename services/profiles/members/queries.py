@@ -21,6 +21,16 @@ async def members_of(session: AsyncSession, tenant: UUID) -> list[Row]:
     return [dict(row) for row in (await session.execute(query)).mappings()]
 
 
+async def find_member(session: AsyncSession, tenant: UUID, member: UUID) -> Row | None:
+    query = select(membership).where(
+        membership.c.organisation == tenant,
+        membership.c.account == member,
+        membership.c.state == "active",
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 async def locked_members(session: AsyncSession, tenant: UUID) -> Sequence[Row]:
     """As members_of, held until the commit: two owners cannot both leave at once."""
     query = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from services.profiles.accounts.errors import (
     AccountExists,
@@ -26,10 +26,18 @@ from services.profiles.members.schemas import (
 )
 from shared.access import EVERYONE, Own, Who, allow
 from shared.database import SessionDep
+from shared.etags import (
+    NOT_MODIFIED,
+    IfMatch,
+    IfNoneMatch,
+    check_unknown,
+    set_etag,
+    versioned,
+)
 from shared.idempotency import KeyedRoute, without_key
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.problems import NotFound, Overloaded
+from shared.problems import NotFound, Overloaded, VersionMismatch
 from shared.rate_limits.declared import rated
 from shared.rates import RateClass
 
@@ -49,18 +57,46 @@ OPERATORS = [allow(Role.OPERATOR, scope=Scope.MEMBERS_WRITE, own=Own.SYSTEM)]
     dependencies=READING,
     responses=problems(),
 )
-async def list_members(session: SessionDep, caller: Who) -> MemberList:
+async def list_members(
+    session: SessionDep, registrar: RegistrarDep, caller: Who
+) -> MemberList:
     """Everybody who may act for it, the longest first."""
     assert caller.tenant is not None
     rows = await queries.members_of(session, caller.tenant)
+    rows = await commands.named_members(registrar, rows)
     return MemberList(items=[MemberView.model_validate(row) for row in rows])
+
+
+@router.get(
+    "/members/{member_id}",
+    summary="Read a member",
+    dependencies=READING,
+    responses=problems(NotFound) | NOT_MODIFIED | versioned(),
+)
+async def read_member(
+    member_id: UUID,
+    session: SessionDep,
+    registrar: RegistrarDep,
+    caller: Who,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
+) -> MemberView:
+    """Somebody who may act for one's organisation."""
+    assert caller.tenant is not None
+    row = await queries.find_member(session, caller.tenant, member_id)
+    if row is None:
+        raise NotFound
+    check_unknown(if_none_match, row["version"])
+    [named] = await commands.named_members(registrar, [row])
+    set_etag(response, row["version"])
+    return MemberView.model_validate(named)
 
 
 @router.patch(
     "/members/{member_id}",
     summary="Change what a member may do",
     dependencies=OWNERS,
-    responses=problems(NotFound, LastOwner),
+    responses=problems(NotFound, VersionMismatch, LastOwner) | versioned(),
 )
 async def change_member(
     member_id: UUID,
@@ -68,9 +104,14 @@ async def change_member(
     session: SessionDep,
     registrar: RegistrarDep,
     caller: Who,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> MemberView:
     """They sign in again; one owner stays, whatever happens."""
-    row = await commands.change_member(session, registrar, caller, member_id, body.kind)
+    row = await commands.change_member(
+        session, registrar, caller, member_id, body.kind, if_match
+    )
+    set_etag(response, row["version"])
     return MemberView.model_validate(row)
 
 
@@ -79,13 +120,31 @@ async def change_member(
     status_code=204,
     summary="End a membership",
     dependencies=OWNERS,
-    responses=problems(NotFound, LastOwner),
+    responses=problems(NotFound, VersionMismatch, LastOwner),
 )
 async def end_membership(
-    member_id: UUID, session: SessionDep, registrar: RegistrarDep, caller: Who
+    member_id: UUID,
+    session: SessionDep,
+    registrar: RegistrarDep,
+    caller: Who,
+    if_match: IfMatch = None,
 ) -> None:
     """The last owner cannot leave."""
-    await commands.end_membership(session, registrar, caller, member_id)
+    await commands.end_membership(session, registrar, caller, member_id, if_match)
+
+
+@router.delete(
+    "/me/memberships/{organisation_id}",
+    status_code=204,
+    summary="Leave an organisation",
+    dependencies=[allow(ORGANISATIONS, scope=Scope.ACCOUNT, own=Own.ACCOUNT)],
+    responses=problems(NotFound, LastOwner),
+)
+async def leave_organisation(
+    organisation_id: UUID, registrar: RegistrarDep, caller: Who
+) -> None:
+    """Any member may; the last owner makes another member one first."""
+    await commands.leave(registrar, caller, organisation_id)
 
 
 @router.post(
@@ -109,9 +168,12 @@ async def invite_member(
     dependencies=OWNERS,
     responses=problems(),
 )
-async def list_invitations(session: SessionDep, caller: Who) -> InvitationList:
+async def list_invitations(
+    session: SessionDep, registrar: RegistrarDep, caller: Who
+) -> InvitationList:
     """Those that are still open, the newest first."""
     rows = await queries.open_invitations(session, caller.tenant)
+    rows = commands.named_invitations(registrar.keys, rows)
     return InvitationList(items=[InvitationView.model_validate(row) for row in rows])
 
 
@@ -168,7 +230,10 @@ async def invite_staff(
     dependencies=OPERATORS,
     responses=problems(),
 )
-async def list_staff_invitations(session: SessionDep) -> InvitationList:
+async def list_staff_invitations(
+    session: SessionDep, registrar: RegistrarDep
+) -> InvitationList:
     """Those that are still open, the newest first."""
     rows = await queries.open_invitations(session, None)
+    rows = commands.named_invitations(registrar.keys, rows)
     return InvitationList(items=[InvitationView.model_validate(row) for row in rows])

@@ -32,6 +32,7 @@ class StaffKind(StrEnum):
 
 MEMBER = {
     "account": ID,
+    "version": 1,
     "kind": "recruiter",
     "name": "Sam Hill",
     "since": "2026-11-20T08:00:00Z",
@@ -44,8 +45,9 @@ class MemberView(View):
     model_config = example(MEMBER)
 
     account: UUID
+    version: int
     kind: MemberKind
-    name: str
+    name: str | None
     since: datetime
 
 

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import func, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.accounts.sealed import LOGIN_ADDRESS
 from services.profiles.models import Row, audit
 from services.profiles.privacy.models import consent
 from services.profiles.privacy.queries import (
@@ -18,7 +19,7 @@ from services.profiles.privacy.queries import (
     standing_consent,
 )
 from services.profiles.privacy.registry import PERSONS
-from services.profiles.vault.envelope import open_with
+from services.profiles.vault.envelope import CannotOpen, open_with
 from services.profiles.vault.sealing import keys_of
 from services.profiles.workers.queries import find_worker
 from shared.database import Database
@@ -124,7 +125,13 @@ async def held_here(session: AsyncSession, person: UUID) -> dict[str, Rows]:
 
 
 def _opened(key: Any, person: UUID, purpose: str, sealed: bytes) -> Any:
-    return orjson.loads(open_with(key, person, purpose, sealed))
+    try:
+        return orjson.loads(open_with(key, person, purpose, sealed))
+    except CannotOpen:
+        if purpose != LOGIN_ADDRESS:
+            raise
+        # the key was destroyed, and whoever came back since has another
+        return None
 
 
 async def _withdraw(session: AsyncSession, caller: Caller, consent_id: UUID) -> None:

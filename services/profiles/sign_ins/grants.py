@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.addresses import any_address
 from services.profiles.accounts.codes import Purpose, give_back, lookup_of, redeem
+from services.profiles.accounts.creating import keep_address
 from services.profiles.accounts.lockout import (
     Tried,
     count_attempt,
@@ -78,7 +79,8 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
     form = request.form
     given, totp = form.need("password"), form.get("totp")
     organisation = form.id("organisation")
-    lookup = _lookup(registrar, form.need("username"))
+    username = form.need("username")
+    lookup = _lookup(registrar, username)
     tried = [
         Tried("address", registrar.keys.network(request.host)),
         Tried("password", lookup),
@@ -100,6 +102,8 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
             await take_back(session, tried)
         else:
             await settle(session, tried, not _failed(good, answer))
+        if isinstance(answer, Issued) and known is not None:
+            await keep_address(session, registrar.keys, known.id, any_address(username))
     return _handed_out(answer)
 
 

@@ -101,6 +101,59 @@ async def test_the_last_owner_cannot_leave_nor_step_down(desk: Desk) -> None:
     ] * 2
 
 
+async def test_a_member_leaves_alone_and_is_signed_out_there(desk: Desk) -> None:
+    owner = await desk.owner()
+    viewer = await desk.member(owner, "viewer", SAM)
+    session = desk.caller(viewer.access).session
+    path = f"/v1/accounts/me/memberships/{owner.organisation}"
+    left = await desk.http.delete(path, headers=viewer.headers)
+    assert left.status_code == 204
+    listed = await desk.http.get("/v1/accounts/members", headers=owner.headers)
+    assert [each["kind"] for each in listed.json()["items"]] == ["owner"]
+    assert session in [row["target"] for row in await desk.api.rows("revocation")]
+    actions = [row["action"] for row in await desk.api.rows("audit_entry")]
+    assert "member.leave" in actions
+
+
+async def test_an_owner_leaves_while_another_stays(desk: Desk) -> None:
+    first = await desk.owner()
+    path = f"/v1/accounts/me/memberships/{first.organisation}"
+    alone = await desk.http.delete(path, headers=first.headers)
+    assert alone.json()["type"] == "urn:rollcall:problem:last-owner"
+    second = await desk.member(first, "owner", SAM)
+    answers = await asyncio.gather(
+        *(desk.http.delete(path, headers=each.headers) for each in (first, second))
+    )
+    assert sorted(each.status_code for each in answers) == [204, 409]
+
+
+async def test_nobody_leaves_for_another(desk: Desk) -> None:
+    owner = await desk.owner()
+    await desk.member(owner, "owner", SAM)
+    other = await desk.owner("ann@agency.example", kind="agency")
+    path = f"/v1/accounts/me/memberships/{owner.organisation}"
+    assert (await desk.http.delete(path, headers=other.headers)).status_code == 404
+    assert len(await desk.api.rows("membership")) == 3
+
+
+async def test_a_member_is_changed_as_they_were_seen(desk: Desk) -> None:
+    owner = await desk.owner()
+    member = await desk.member(owner, "viewer", SAM)
+    path = f"/v1/accounts/members/{member.account}"
+    read = await desk.http.get(path, headers=owner.headers)
+    assert read.json()["name"] == "Sam Hill"
+    seen = {"If-Match": read.headers["ETag"]}
+    headers = owner.headers | seen
+    changed = await desk.http.patch(path, json={"kind": "recruiter"}, headers=headers)
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert changed.headers["ETag"] == '"2"'
+    stale = await desk.http.patch(path, json={"kind": "owner"}, headers=headers)
+    ended = await desk.http.delete(path, headers=headers)
+    assert [each.status_code for each in (stale, ended)] == [412, 412]
+    held = owner.headers | {"If-None-Match": '"2"'}
+    assert (await desk.http.get(path, headers=held)).status_code == 304
+
+
 async def test_two_owners_who_leave_at_once_leave_one_behind(desk: Desk) -> None:
     first = await desk.owner()
     second = await desk.member(first, "owner", SAM)

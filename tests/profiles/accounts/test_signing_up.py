@@ -160,3 +160,20 @@ async def test_an_unknown_challenge_is_a_wrong_code(desk: Desk) -> None:
     path = f"/v1/accounts/sign-ups/{new_id()}/verification"
     answer = await desk.http.post(path, json={"code": "123456"})
     assert answer.json()["type"] == "urn:rollcall:problem:code-refused"
+
+
+async def test_a_fault_points_into_the_document_and_names_no_kind_of_it(
+    desk: Desk,
+) -> None:
+    body = {"kind": "worker", "worker": "x", "id": "mine", "phone": 7}
+    answer = await desk.http.post("/v1/accounts/sign-ups", json=body)
+    assert {fault["pointer"] for fault in answer.json()["errors"]} == {
+        "/worker",
+        "/id",
+        "/phone",
+    }
+    answer = await desk.http.post("/v1/accounts/sign-ups", json={"kind": "owner"})
+    missing = {fault["pointer"] for fault in answer.json()["errors"]}
+    assert missing == {"/password", "/name", "/organisation"}
+    answer = await desk.http.post("/v1/accounts/sign-ups", json={"kind": "worker"})
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [""]

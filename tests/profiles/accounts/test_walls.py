@@ -123,13 +123,18 @@ async def test_the_app_login_may_not_make_anybody_more_than_they_are(
                     await session.execute(text(statement))
 
 
-async def test_a_worker_cannot_make_themself_a_member(desk: Desk) -> None:
+async def test_nobody_makes_a_member_of_anybody_by_the_app_login(desk: Desk) -> None:
     worker, _, owner = await fill(desk)
     statement = text(
-        "INSERT INTO profiles.membership (organisation, account, kind, name)"
-        " VALUES (:organisation, :account, 'owner', 'x')"
+        "INSERT INTO profiles.membership (organisation, account, kind)"
+        " VALUES (:organisation, :account, 'owner')"
     )
     values = {"organisation": owner.tenant, "account": worker.subject}
-    with pytest.raises(DBAPIError, match="row-level"):
-        async with desk.api.database.as_oneself(worker) as session:
-            await session.execute(statement, values)
+    for caller in (worker, owner):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with desk.api.database.as_oneself(caller) as session:
+                await session.execute(statement, values)
+    moved = text("UPDATE profiles.membership SET account = :account")
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with desk.api.database.as_oneself(owner) as session:
+            await session.execute(moved, {"account": worker.subject})

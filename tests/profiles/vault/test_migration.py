@@ -45,15 +45,15 @@ OLD_ORGANISATION = """
 """
 
 
-def move(settings: Settings, to: str) -> None:
-    """Bring profiles to a revision, up or down."""
+def move(settings: Settings, to: str, after: str = AFTER) -> None:
+    """Bring profiles to a revision: up to `after`, down to any other."""
 
     def run(connection: Connection) -> None:
         config = _config("profiles")
         config.attributes.update(
             connection=connection, schema="profiles", settings=settings
         )
-        (command.upgrade if to == AFTER else command.downgrade)(config, to)
+        (command.upgrade if to == after else command.downgrade)(config, to)
 
     async def work() -> None:
         engine = create_async_engine(asyncpg_url(settings.database_url))
