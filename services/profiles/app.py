@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 
+from services.profiles.agencies.routes import router as agencies
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
 from services.profiles.snapshot import snapshot
@@ -18,6 +20,9 @@ from shared.problems import Fault
 from shared.settings import Settings
 from shared.webapp import new_app
 
+PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
+"""The paths whose bodies are profiles, or parts of them."""
+
 
 def build(settings: Settings) -> FastAPI:
     return new_app(
@@ -26,6 +31,7 @@ def build(settings: Settings) -> FastAPI:
         [
             workers,
             organisations,
+            agencies,
             feed_router("profiles", outbox, snapshot),
             audit_router(audit),
         ],
@@ -36,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
     """Tell what only the rules know together with what the schema found."""
-    if not request.url.path.startswith("/v1/workers"):
+    if not PROFILE.match(request.url.path):
         return []
     async with request.app.state.database.as_nobody() as session:
         return await document_faults(session, body)

@@ -15,3 +15,27 @@ class OrganisationExists(Conflict):
     """This organisation is registered already; edit it instead."""
 
     kind = "organisation-exists"
+
+
+class MandateExists(Conflict):
+    """This agency has a mandate of the client already; end that one first."""
+
+    kind = "mandate-exists"
+
+
+class MandateHasEnded(Conflict):
+    """The mandate has ended already."""
+
+    kind = "mandate-has-ended"
+
+
+class RepresentationExists(Conflict):
+    """This agency may represent the worker there already; end that first."""
+
+    kind = "representation-exists"
+
+
+class RepresentationHasEnded(Conflict):
+    """The right to represent has ended already."""
+
+    kind = "representation-has-ended"

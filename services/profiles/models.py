@@ -80,3 +80,36 @@ organisation = Table(
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
 )
+
+# A client lets an agency act for it; ended_at is null while neither side has ended it.
+mandate = Table(
+    "mandate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("client", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("purposes", JSONB, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("granted_by", Uuid, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+    Column("ended_by", Uuid),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+# A worker lets an agency put them forward: to one client, or to all where it is null.
+representation = Table(
+    "representation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("client", Uuid),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("granted_by", Uuid, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+    Column("ended_by", Uuid),
+    Column("ended_at", DateTime(timezone=True)),
+)

@@ -20,6 +20,7 @@ from tests.journeys.people import a_profile
 from tests.walls.world import (
     THINGS,
     World,
+    an_agency,
     caller_of,
     narrowed,
     ranked_posting,
@@ -51,6 +52,8 @@ BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "note_match_feedback": _feedback,
     "import_postings": lambda _, owner: {"organisation": str(owner.tenant)},
     "create_posting": lambda _, owner: {"organisation": str(owner.tenant)},
+    "grant_mandate": an_agency,
+    "grant_representation": an_agency,
     "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
 }
 """Bodies that name whose thing it is; laid over the documented example."""

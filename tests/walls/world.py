@@ -119,8 +119,13 @@ def narrowed(caller: Caller) -> Caller:
 # -- things, by the name that routes give their ids ------------------------------------
 
 
+def person(owner: Caller) -> Caller:
+    """The owner if they are a worker, else a worker who is always the same for them."""
+    return owner if owner.role is Role.WORKER else Caller(owner.subject, Role.WORKER)
+
+
 def _worker(world: World, owner: Caller) -> UUID:
-    who = owner if owner.role is Role.WORKER else Caller(new_id(), Role.WORKER)
+    who = person(owner)
     answer = world.call(who, "POST", "/v1/workers", json=a_profile())
     assert answer.status_code in (201, 409), answer.text
     return who.subject
@@ -139,6 +144,33 @@ def _organisation(world: World, owner: Caller) -> UUID:
 def _posting(world: World, owner: Caller) -> UUID:
     who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
     return UUID(world.made(who, "/v1/postings", a_posting())["id"])
+
+
+def _mandate(world: World, owner: Caller) -> UUID:
+    """One that the owner has given, or was given as an agency."""
+    is_agency = owner.role is Role.AGENCY
+    client = caller_of(Role.EMPLOYER) if is_agency else owner
+    return mandate_of(world, client, owner if is_agency else caller_of(Role.AGENCY))
+
+
+def mandate_of(world: World, client: Caller, agency: Caller) -> UUID:
+    body = {"agency": str(_organisation(world, agency)), "purposes": ["hiring"]}
+    path = f"/v1/organisations/{_organisation(world, client)}/mandates"
+    return UUID(world.made(client, path, body)["id"])
+
+
+def _representation(world: World, owner: Caller) -> UUID:
+    return representation_of(world, person(owner), caller_of(Role.AGENCY))
+
+
+def representation_of(world: World, worker: Caller, agency: Caller) -> UUID:
+    body = {"agency": str(_organisation(world, agency))}
+    path = f"/v1/workers/{_worker(world, worker)}/representations"
+    return UUID(world.made(worker, path, body)["id"])
+
+
+def an_agency(world: World, _: Caller) -> Document:
+    return {"agency": str(_organisation(world, caller_of(Role.AGENCY)))}
 
 
 def _run(world: World, owner: Caller) -> UUID:
@@ -210,6 +242,8 @@ THINGS: Mapping[str, Maker] = {
     "organisation_id": _organisation,
     "posting_id": _posting,
     "run": _run,
+    "mandate_id": _mandate,
+    "representation_id": _representation,
     "binding_id": _binding,
     "phrase_id": _phrase,
     "scheme": lambda *_: "isco-08",

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.agencies.commands import end_representations
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept, outbox, worker
 from services.profiles.workers.queries import find_worker
@@ -234,6 +235,7 @@ async def remove_worker(
         },
     )
     await audit(session, caller, "worker.remove", ("worker", worker_id))
+    await end_representations(session, caller, worker_id)
     await record_event(
         session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
     )
