@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.postings.hiring.routes import router as hiring
 from services.postings.models import audit, outbox
-from services.postings.postings.queries import feed_snapshot
-from services.postings.postings.routes import router
+from services.postings.postings.routes import router as postings
+from services.postings.snapshot import snapshot
 from shared.audit.routes import audit_router
 from shared.feed import feed_router
 from shared.settings import Settings
@@ -14,6 +15,7 @@ from shared.webapp import new_app
 
 
 def build(settings: Settings) -> FastAPI:
-    feed = feed_router("postings", outbox, feed_snapshot)
-    routers = [router, feed, audit_router(audit)]
-    return new_app("postings", settings, routers, prefixes=["/v1/postings"])
+    feed = feed_router("postings", outbox, snapshot)
+    routers = [postings, hiring, feed, audit_router(audit)]
+    prefixes = ["/v1/postings", "/v1/applications", "/v1/submittals"]
+    return new_app("postings", settings, routers, prefixes=prefixes)

@@ -1,8 +1,9 @@
 """What the postings service does without being asked.
 
-Deadlines are swept, the taxonomy is followed and what it replaced re-mapped, old events
-are forgotten. Several processes may run these loops at once: sweeping and re-mapping
-skip what another one has locked, and the follower yields to whoever moved first.
+Deadlines are swept, the taxonomy is followed and what it replaced re-mapped, profiles
+is followed for who may put whom forward, old events are forgotten. Several processes
+may run these loops at once: sweeping and re-mapping skip what another one has locked,
+and the follower yields to whoever moved first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import partial
 
 import httpx
 
+from services.postings.hiring.profiles_feed import HiringProjection
 from services.postings.models import audit, feed_cursor, known_concept, outbox
 from services.postings.postings.commands import SWEEP, expire_postings
 from services.postings.postings.remapping import remap_all
@@ -41,6 +43,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             feed = FeedClient(http, settings.matching_url, "matching", token)
             follower = Follower(database, feed_cursor, feed, Vocabulary(known_concept))
             loops.create_task(follower.run(stop))
+            profiles = FeedClient(http, settings.profiles_url, "profiles", token)
+            hiring = Follower(database, feed_cursor, profiles, HiringProjection())
+            loops.create_task(hiring.run(stop))
             loops.create_task(every(SWEEP_EVERY, lambda: sweep(database), stop))
             remap = partial(remap_all, database)
             loops.create_task(every(REMAP_EVERY, remap, stop))

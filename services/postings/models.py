@@ -89,3 +89,46 @@ known_concept = vocabulary_table(metadata)
 outbox = outbox_table(metadata)
 audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)
+
+# somebody up for a posting: by themself, or put forward by an agency
+candidacy = Table(
+    "candidacy",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("posting_id", Uuid, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid),
+    Column("representation", Uuid),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+# what profiles' feed tells of who may put whom forward, and for whom
+representation = Table(
+    "representation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("client", Uuid),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("ended", Boolean, nullable=False),
+)
+
+mandate = Table(
+    "mandate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("client", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("purposes", JSONB, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("ended", Boolean, nullable=False),
+)

@@ -20,7 +20,9 @@ from tests.journeys.people import a_profile
 from tests.walls.world import (
     THINGS,
     World,
+    a_submittal,
     an_agency,
+    an_application,
     caller_of,
     narrowed,
     ranked_posting,
@@ -53,6 +55,8 @@ BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "import_postings": lambda _, owner: {"organisation": str(owner.tenant)},
     "create_posting": lambda _, owner: {"organisation": str(owner.tenant)},
     "grant_mandate": an_agency,
+    "apply_to_posting": an_application,
+    "submit_worker": a_submittal,
     "grant_representation": an_agency,
     "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
 }

@@ -173,6 +173,50 @@ def an_agency(world: World, _: Caller) -> Document:
     return {"agency": str(_organisation(world, caller_of(Role.AGENCY)))}
 
 
+def _application(world: World, owner: Caller) -> UUID:
+    body = {"posting": str(_posting(world, owner))}
+    return UUID(world.made(person(owner), "/v1/applications", body)["id"])
+
+
+def _submittal(world: World, owner: Caller) -> UUID:
+    """Of the owner: as the worker, as the client, or as an agency to itself."""
+    if owner.role is Role.AGENCY:
+        agency = client = owner
+    else:
+        agency = caller_of(Role.AGENCY)
+        client = owner if owner.tenant else caller_of(Role.EMPLOYER)
+        mandate_of(world, client, agency)
+    representation_of(world, person(owner), agency)
+    body = submittal(world, client, owner)
+    found: list[UUID] = []
+
+    def submitted() -> bool:
+        answer = world.call(agency, "POST", "/v1/submittals", json=body)
+        if answer.status_code == 201:
+            found.append(UUID(answer.json()["id"]))
+        assert answer.status_code in (201, 403), answer.text
+        return bool(found)
+
+    until(submitted)  # hiring hears of the mandate and the right by the feed
+    return found[0]
+
+
+def submittal(world: World, client: Caller, owner: Caller) -> Document:
+    posting = str(_posting(world, client))
+    return {"posting": posting, "worker": str(person(owner).subject)}
+
+
+def a_submittal(world: World, owner: Caller) -> Document:
+    """One that the owner, an agency, could make."""
+    _submittal(world, owner)
+    return submittal(world, owner, owner)
+
+
+def an_application(world: World, owner: Caller) -> Document:
+    posting = str(_posting(world, owner))
+    return {"posting": posting, "worker": str(person(owner).subject)}
+
+
 def _run(world: World, owner: Caller) -> UUID:
     who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
     posting = ranked_posting(world, who)
@@ -242,6 +286,8 @@ THINGS: Mapping[str, Maker] = {
     "organisation_id": _organisation,
     "posting_id": _posting,
     "run": _run,
+    "application_id": _application,
+    "submittal_id": _submittal,
     "mandate_id": _mandate,
     "representation_id": _representation,
     "binding_id": _binding,
