@@ -39,3 +39,15 @@ class RepresentationHasEnded(Conflict):
     """The right to represent has ended already."""
 
     kind = "representation-has-ended"
+
+
+class WorkerMerged(Conflict):
+    """This worker has been merged into another one already."""
+
+    kind = "worker-merged"
+
+
+class SuspicionDecided(Conflict):
+    """Whether these two are one has been decided already."""
+
+    kind = "suspicion-decided"

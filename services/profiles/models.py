@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -63,6 +64,8 @@ worker = Table(
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
     Column("removed_at", DateTime(timezone=True)),
+    # of a removed profile: whose it turned out to be
+    Column("merged_into", Uuid),
 )
 
 organisation = Table(
@@ -112,4 +115,29 @@ representation = Table(
     Column("granted_at", DateTime(timezone=True), nullable=False),
     Column("ended_by", Uuid),
     Column("ended_at", DateTime(timezone=True)),
+)
+
+# What tells people apart: a keyed hash of each document, never its number.
+identity_document = Table(
+    "identity_document",
+    metadata,
+    Column("worker", Uuid, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("registered_by", Uuid, nullable=False),
+    Column("registered_at", DateTime(timezone=True), server_default=func.now()),
+)
+
+# Two workers with the same document, for operators to decide on; a trigger adds them.
+suspected_duplicate = Table(
+    "suspected_duplicate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("earlier", Uuid, nullable=False),
+    Column("later", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("found_at", DateTime(timezone=True), nullable=False),
+    Column("decided_by", Uuid),
+    Column("decided_at", DateTime(timezone=True)),
 )

@@ -333,6 +333,28 @@ async def test_the_end_of_the_right_ends_what_nobody_has_accepted(api: Api) -> N
     assert row["ended"] is True
 
 
+async def test_no_submittal_slips_past_the_end_of_the_right(api: Api) -> None:
+    posting, agency = await api.created(publish=True), an_agency()
+    await a_mandate(api, api.employer, agency)
+    people = [a_person() for _ in range(10)]
+    rights = [await represented(api, person, agency) for person in people]
+    over = {"ended_at": "2026-11-24T00:00:00Z"}
+    await asyncio.gather(
+        *(submit(api, agency, person, posting) for person in people),
+        *(
+            tell(
+                api, "RepresentationEnded", right, 2, **a_right(person, agency, **over)
+            )
+            for person, right in zip(people, rights, strict=True)
+        ),
+    )
+    standing = await api.fetch(
+        "SELECT id FROM postings.candidacy WHERE posting_id = :id AND status = 'made'",
+        id=UUID(posting["id"]),
+    )
+    assert standing == []
+
+
 async def test_who_leaves_is_up_for_nothing_any_more(api: Api) -> None:
     posting, agency, worker = await ready(api)
     other = await api.created(publish=True)

@@ -128,6 +128,8 @@ def _worker(world: World, owner: Caller) -> UUID:
     who = person(owner)
     answer = world.call(who, "POST", "/v1/workers", json=a_profile())
     assert answer.status_code in (201, 409), answer.text
+    if owner.role is Role.AGENCY:  # what makes a worker an agency's own
+        representation_of(world, who, owner)
     return who.subject
 
 
@@ -171,6 +173,18 @@ def representation_of(world: World, worker: Caller, agency: Caller) -> UUID:
 
 def an_agency(world: World, _: Caller) -> Document:
     return {"agency": str(_organisation(world, caller_of(Role.AGENCY)))}
+
+
+def _duplicate(world: World, _: Caller) -> UUID:
+    passport = {"kind": "passport", "country": "GB", "number": new_id().hex}
+    for who in (caller_of(Role.WORKER), caller_of(Role.WORKER)):
+        path = f"/v1/workers/{_worker(world, who)}/identity-documents"
+        assert world.call(who, "POST", path, json=passport).is_success
+        pair = str(who.subject)
+    query = {"status": "open", "limit": 200}
+    path = "/v1/workers/suspected-duplicates"
+    found = world.call(world.operator, "GET", path, params=query).json()["items"]
+    return next(UUID(one["id"]) for one in found if one["later"] == pair)
 
 
 def _application(world: World, owner: Caller) -> UUID:
@@ -286,6 +300,7 @@ THINGS: Mapping[str, Maker] = {
     "organisation_id": _organisation,
     "posting_id": _posting,
     "run": _run,
+    "duplicate_id": _duplicate,
     "application_id": _application,
     "submittal_id": _submittal,
     "mandate_id": _mandate,

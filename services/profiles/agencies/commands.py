@@ -145,6 +145,23 @@ async def end_representations(
         await _end_representation(session, caller, row)
 
 
+async def carry_over_representations(
+    session: AsyncSession, caller: Caller, loser: UUID, winner: UUID
+) -> None:
+    """Who may represent one of two that are one may represent the one that stays."""
+    standing = await queries.lock_standing(session, loser)
+    for row in standing:
+        if row["ends_at"] is None or row["ends_at"] > now():
+            values = {name: row[name] for name in ("agency", "client", "ends_at")}
+            given = await _try_insert(
+                session, caller, representation, values | {"worker": winner}
+            )
+            if given is not None:
+                await _note(session, caller, "representation.grant", given)
+                published = state.published_representation
+                await _record(session, state.REPRESENTATION_GRANTED, given, published)
+
+
 async def _end_representation(session: AsyncSession, caller: Caller, row: Row) -> Row:
     ended = await _end(session, caller, representation, row)
     await _note(session, caller, "representation.end", row)
@@ -175,6 +192,16 @@ async def _insert(
     values: Mapping[str, Any],
     exists: type[Conflict],
 ) -> Row:
+    row = await _try_insert(session, caller, table, values)
+    if row is None:
+        raise exists
+    return row
+
+
+async def _try_insert(
+    session: AsyncSession, caller: Caller, table: Table, values: Mapping[str, Any]
+) -> Row | None:
+    """None if there is one that has not ended."""
     statement = (
         insert(table)
         .values(
@@ -198,9 +225,7 @@ async def _insert(
         else:
             raise
         raise InvalidRequest(faults=[fault]) from None
-    if row is None:
-        raise exists
-    return dict(row)
+    return None if row is None else dict(row)
 
 
 async def _close_run_out(

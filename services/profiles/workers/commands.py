@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.agencies.commands import end_representations
 from services.profiles.errors import WorkerExists
+from services.profiles.identity.documents import forget_documents
 from services.profiles.models import Row, audit, known_concept, outbox, worker
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
@@ -61,7 +62,7 @@ INSERT_WORKERS = text(
         (version, removed_at, registered_at, updated_at, {", ".join(WRITTEN_COLUMNS)})
         = (worker.version + 1, NULL, now(), now(),
            {", ".join(f"excluded.{name}" for name in WRITTEN_COLUMNS)})
-    WHERE worker.removed_at IS NOT NULL
+    WHERE worker.removed_at IS NOT NULL AND worker.merged_into IS NULL
     RETURNING id, version
     """
 )
@@ -217,6 +218,14 @@ async def remove_worker(
     """
     row = await _existing(session, worker_id, lock=True)
     check_version(if_match, row["version"])
+    await empty_worker(session, caller, row)
+    await audit(session, caller, "worker.remove", ("worker", worker_id))
+
+
+async def empty_worker(
+    session: AsyncSession, caller: Caller, row: Row, *, merged_into: UUID | None = None
+) -> Row:
+    """Empty the locked profile and publish its tombstone; nobody represents it."""
     emptied: dict[str, Any] = {
         name: [] for name, value in row.items() if isinstance(value, list)
     } | dict.fromkeys(
@@ -232,13 +241,15 @@ async def remove_worker(
             "accepts_remote": False,
             "zone": "UTC",
             "removed_at": now(),
+            "merged_into": merged_into,
         },
     )
-    await audit(session, caller, "worker.remove", ("worker", worker_id))
-    await end_representations(session, caller, worker_id)
+    await forget_documents(session, row["id"])
+    await end_representations(session, caller, row["id"])
     await record_event(
-        session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
+        session, outbox, REMOVED, row["id"], gone["version"], tombstone(gone)
     )
+    return gone
 
 
 async def change_worker(

@@ -1,0 +1,218 @@
+"""One human is one worker: suspected by document, decided by operators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from services.profiles.identity.documents import DocumentKind, digest
+from shared.identity import Caller, Role
+from shared.values import new_id
+from tests.profiles.builders import a_worker
+from tests.profiles.conftest import Api
+from tests.profiles.test_agencies import a_person, an_org, granted
+
+PASSPORT = {"kind": "passport", "country": "GB", "number": "925 076 473"}
+KEY = b"k" * 32
+
+
+async def shows(
+    api: Api, worker: Caller, by: Caller | None = None, **changes: Any
+) -> httpx.Response:
+    """The worker, or somebody for them, registers a passport."""
+    async with api.as_caller(by or worker) as http:
+        path = f"/v1/workers/{worker.subject}/identity-documents"
+        return await http.post(path, json=PASSPORT | changes)
+
+
+async def suspected(api: Api, **query: str) -> list[dict[str, Any]]:
+    async with api.as_operator() as http:
+        answer = await http.get("/v1/workers/suspected-duplicates", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def merge(api: Api, loser: Caller, into: Caller) -> httpx.Response:
+    async with api.as_operator() as http:
+        path = f"/v1/workers/{loser.subject}/merge"
+        return await http.post(path, json={"into": str(into.subject)})
+
+
+@pytest.mark.parametrize(
+    "spelling", ["925076473", "925-076-473", " 925 076 473 ", "９２５０７６４７３"]
+)
+def test_every_spelling_of_a_number_is_the_same_document(spelling: str) -> None:
+    kind = DocumentKind.PASSPORT
+    assert digest(KEY, kind, "GB", spelling) == digest(KEY, kind, "GB", "925 076 473")
+
+
+def test_another_kind_country_number_or_key_is_another_document() -> None:
+    kind = DocumentKind.PASSPORT
+    digests = {
+        digest(KEY, kind, "GB", "925076473"),
+        digest(KEY, kind, "GB", "925076474"),
+        digest(KEY, kind, "IE", "925076473"),
+        digest(KEY, DocumentKind.NATIONAL_ID, "GB", "925076473"),
+        digest(b"other" * 8, kind, "GB", "925076473"),
+    }
+    assert len(digests) == 5
+
+
+async def test_two_agencies_with_the_same_person_are_told_nothing(api: Api) -> None:
+    people = [await a_person(api) for _ in range(2)]
+    answers = []
+    for person in people:
+        agency = await an_org(api, Role.AGENCY)
+        await granted(api, person, agency.tenant)
+        answers.append(await shows(api, person, by=agency, number="925-076-473"))
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert answers[0].content == answers[1].content == b""
+    assert answers[0].headers.keys() == answers[1].headers.keys()
+    (found,) = await suspected(api)
+    assert (found["earlier"], found["later"], found["status"]) == (
+        str(people[0].subject),
+        str(people[1].subject),
+        "open",
+    )
+
+
+async def test_the_number_itself_is_nowhere(api: Api) -> None:
+    person = await a_person(api)
+    await shows(api, person)
+    for table in ("identity_document", "audit_entry", "outbox", "idempotency_key"):
+        assert "925" not in str(
+            [
+                {name: value for name, value in row.items() if isinstance(value, str)}
+                for row in await api.rows(table)
+            ]
+        )
+    (row,) = await api.rows("identity_document")
+    assert len(row["digest"]) == 32
+
+
+async def test_the_same_document_again_is_no_suspicion(api: Api) -> None:
+    person = await a_person(api)
+    assert [(await shows(api, person)).status_code for _ in range(2)] == [204, 204]
+    assert await suspected(api) == []
+
+
+async def test_of_two_at_the_same_moment_the_second_sees_the_first(api: Api) -> None:
+    people = [await a_person(api) for _ in range(4)]
+    await asyncio.gather(*(shows(api, person) for person in people))
+    pairs = {frozenset((one["earlier"], one["later"])) for one in await suspected(api)}
+    assert len(pairs) == 6
+
+
+async def test_only_who_represents_a_worker_shows_their_document(api: Api) -> None:
+    person, agency = await a_person(api), await an_org(api, Role.AGENCY)
+    assert (await shows(api, person, by=agency)).status_code == 404
+    assert (await shows(api, person, by=await a_person(api))).status_code == 404
+    right = await granted(api, person, agency.tenant)
+    assert (await shows(api, person, by=agency)).status_code == 204
+    async with api.as_caller(person) as http:
+        await http.post(f"{right['path']}/end")
+    assert (await shows(api, person, by=agency)).status_code == 404
+
+
+async def test_a_number_of_signs_alone_is_refused(api: Api) -> None:
+    answer = await shows(api, await a_person(api), number="--- 12")
+    assert answer.json()["errors"][0]["rule"] == "document_number"
+
+
+async def test_an_operator_merges_and_the_loser_points_to_who_stays(api: Api) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    agency = await an_org(api, Role.AGENCY)
+    await granted(api, goes, agency.tenant)
+    await shows(api, stays)
+    await shows(api, goes)
+    await shows(api, goes, number="another one")
+    first, again = await merge(api, goes, stays), await merge(api, goes, stays)
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert first.json()["merged_into"] == str(stays.subject)
+    (removal,) = [e for e in await api.events() if e["type"] == "WorkerRemoved"]
+    assert removal["data"] == {
+        "id": str(goes.subject),
+        "version": 2,
+        "merged_into": str(stays.subject),
+    }
+    documents = await api.rows("identity_document")
+    assert [row["worker"] for row in documents] == [stays.subject] * 2
+    (standing,) = [
+        row for row in await api.rows("representation") if row["ended_at"] is None
+    ]
+    assert (standing["worker"], standing["agency"]) == (stays.subject, agency.tenant)
+    assert {one["status"] for one in await suspected(api)} == {"merged"}
+    actions = [row["action"] for row in await api.rows("audit_entry")]
+    assert actions.count("worker.merge") == 1
+    async with api.as_caller(goes) as http:
+        assert (await http.get(f"/v1/workers/{goes.subject}")).status_code == 404
+        back = await http.post("/v1/workers", json=a_worker())
+    assert back.json()["type"].endswith("worker-exists")
+
+
+async def test_what_cannot_be_merged(api: Api) -> None:
+    one, two, three = [await a_person(api) for _ in range(3)]
+    itself = await merge(api, one, one)
+    assert itself.json()["errors"][0]["rule"] == "another"
+    nobody = await merge(api, one, Caller(new_id(), Role.WORKER))
+    assert nobody.json()["errors"][0]["rule"] == "unknown_worker"
+    assert (await merge(api, Caller(new_id(), Role.WORKER), one)).status_code == 404
+    await merge(api, one, two)
+    elsewhere = await merge(api, one, three)
+    assert elsewhere.json()["type"].endswith("worker-merged")
+    into_the_gone = await merge(api, three, one)
+    assert into_the_gone.json()["errors"][0]["rule"] == "unknown_worker"
+
+
+async def test_an_operator_decides_once_that_two_are_two(api: Api) -> None:
+    people = [await a_person(api) for _ in range(2)]
+    for person in people:
+        await shows(api, person)
+    (found,) = await suspected(api)
+    path = f"/v1/workers/suspected-duplicates/{found['id']}/dismiss"
+    async with api.as_operator() as http:
+        assert (await http.post(path)).json()["status"] == "dismissed"
+        again = await http.post(path)
+        assert again.json()["type"].endswith("suspicion-decided")
+    assert await suspected(api, status="open") == []
+    # the same document shown again does not open it anew
+    await shows(api, people[0])
+    assert await suspected(api, status="open") == []
+
+
+async def test_who_leaves_leaves_no_hash_behind(api: Api) -> None:
+    person = await a_person(api)
+    await shows(api, person)
+    async with api.as_caller(person) as http:
+        await http.delete(f"/v1/workers/{person.subject}")
+    assert await api.rows("identity_document") == []
+
+
+async def test_behind_the_walls_nobody_finds_a_document_of_another(api: Api) -> None:
+    person, agency = await a_person(api), await an_org(api, Role.AGENCY)
+    await shows(api, person)
+    for caller in (await a_person(api), agency):
+        async with api.database.as_caller(caller) as session:
+            query = text("SELECT * FROM profiles.identity_document")
+            assert (await session.execute(query)).all() == []
+    for caller in (person, agency):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with api.database.as_caller(caller) as session:
+                await session.execute(
+                    text("SELECT * FROM profiles.suspected_duplicate")
+                )
+    adding = text(
+        "INSERT INTO profiles.identity_document (worker, digest, kind, country,"
+        " registered_by) VALUES (:worker, sha256('x'), 'passport', 'GB', :by)"
+    )
+    for caller in (await a_person(api), agency):
+        values = {"worker": person.subject, "by": caller.subject}
+        with pytest.raises(DBAPIError, match="row-level security"):
+            async with api.database.as_caller(caller) as session:
+                await session.execute(adding, values)
