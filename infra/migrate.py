@@ -37,7 +37,9 @@ async def migrate(settings: Settings) -> dict[str, str]:
                 await connection.commit()
                 revisions = {}
                 for schema in SCHEMAS:
-                    revisions[schema] = await connection.run_sync(_upgrade, schema)
+                    revisions[schema] = await connection.run_sync(
+                        _upgrade, schema, settings
+                    )
                     await connection.commit()
                 return revisions
             finally:
@@ -86,12 +88,14 @@ def _create_logins(connection: Connection, settings: Settings) -> None:
     )
 
 
-def _upgrade(connection: Connection, schema: str) -> str:
+def _upgrade(connection: Connection, schema: str, settings: Settings) -> str:
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     connection.commit()
     config = _config(schema)
     config.attributes["connection"] = connection
     config.attributes["schema"] = schema
+    # a revision that seals what lay open needs the installation's secret
+    config.attributes["settings"] = settings
     command.upgrade(config, "head")
     context = MigrationContext.configure(
         connection, opts={"version_table_schema": schema}

@@ -53,7 +53,7 @@ class Allow:
     async def __call__(self, request: Request) -> None:
         if not self.roles:
             return
-        caller = signed_in(request)
+        caller = await _who(request)
         if caller.role not in self.roles:
             raise NotAllowed(f"A {caller.role.value} may not do this.")
         if self.scope is not None and self.scope not in caller.allowed:
@@ -81,23 +81,31 @@ def allow(
 
 def signed_in(request: Request) -> Caller:
     """The caller, checked once per request; raises NotSignedIn."""
-    known = getattr(request.state, "caller", None)
+    known: Caller | None = getattr(request.state, "caller", None)
     if known is None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotSignedIn(headers={"WWW-Authenticate": "Bearer"})
         check: TokenCheck = request.app.state.token_check
         try:
-            known = check.caller(token.strip())
+            known = check.caller(_bearer(request))
         except NotSignedIn as error:
-            error.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            challenge = 'Bearer error="invalid_token"'
+            error.headers.setdefault("WWW-Authenticate", challenge)
             raise
         request.state.caller = known
     return known
 
 
 async def _who(request: Request) -> Caller:
+    if getattr(request.state, "caller", None) is None:
+        # another issuer's keys may have to be fetched first
+        await request.app.state.token_check.prepare(_bearer(request))
     return signed_in(request)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn(headers={"WWW-Authenticate": "Bearer"})
+    return token.strip()
 
 
 Who = Annotated[Caller, Depends(_who)]

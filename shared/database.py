@@ -51,6 +51,7 @@ def new_engine(database_url: str, name: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged tells nothing of anybody
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": name}, "timeout": 10},
@@ -79,9 +80,9 @@ class Database:
             f"rollcall {service} auditor",
             AUDITOR_CONNECTIONS,
         )
-        self._app_sessions = _sessions(self.app)
-        self._system_sessions = _sessions(self.system)
-        self._auditor_sessions = _sessions(self.auditor)
+        self._app_sessions = _sessions(self.app, settings)
+        self._system_sessions = _sessions(self.system, settings)
+        self._auditor_sessions = _sessions(self.auditor, settings)
 
     @asynccontextmanager
     async def as_caller(self, caller: Caller) -> AsyncIterator[AsyncSession]:
@@ -92,14 +93,15 @@ class Database:
         elif caller.role is Role.AUDITOR:
             sessions = self._auditor_sessions
         async with sessions.begin() as session:
-            # only a worker is a person the row walls know by subject
-            subject = caller.subject if caller.role is Role.WORKER else ""
-            walls = {
-                "tenant": str(caller.tenant or ""),
-                "subject": str(subject),
-                "caller": str(caller.subject),
-            }
-            await session.execute(SET_WALLS, walls)
+            await session.execute(SET_WALLS, _walls_of(caller))
+            yield session
+
+    @asynccontextmanager
+    async def as_oneself(self, caller: Caller) -> AsyncIterator[AsyncSession]:
+        """One transaction behind the walls whatever the role: for one's own account,
+        where an operator sees no more than theirs and an auditor may write."""
+        async with self._app_sessions.begin() as session:
+            await session.execute(SET_WALLS, _walls_of(caller))
             yield session
 
     @asynccontextmanager
@@ -120,8 +122,24 @@ class Database:
         await self.auditor.dispose()
 
 
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def _walls_of(caller: Caller) -> dict[str, str]:
+    # only a worker is a person the row walls know by subject
+    subject = caller.subject if caller.role is Role.WORKER else ""
+    return {
+        "tenant": str(caller.tenant or ""),
+        "subject": str(subject),
+        "caller": str(caller.subject),
+    }
+
+
+def _sessions(
+    engine: AsyncEngine, settings: Settings
+) -> async_sessionmaker[AsyncSession]:
+    # what works inside a transaction may need a key of the installation
+    info = {"settings": settings}
+    return async_sessionmaker(
+        engine, expire_on_commit=False, autoflush=False, info=info
+    )
 
 
 @asynccontextmanager
@@ -164,3 +182,16 @@ for something first holds no connection meanwhile."""
 
 SESSIONS = frozenset({_open_session, _open_session_later})
 """The dependencies that open a request's transaction."""
+
+
+async def _open_own_session(
+    request: Request, caller: Who
+) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.as_oneself(caller) as session:
+        yield session
+
+
+OpenOwnSession: Any = Depends(_open_own_session, scope="function")
+OwnSession = Annotated[AsyncSession, OpenOwnSession]
+"""The request's transaction behind the walls even for operators and auditors."""

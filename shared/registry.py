@@ -14,6 +14,8 @@ from shared.access import Allow, Own
 from shared.database import SESSIONS
 from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
+from shared.rate_limits.declared import rate_class
+from shared.rates import RateClass
 
 
 class UndeclaredRoute(Exception):
@@ -23,7 +25,8 @@ class UndeclaredRoute(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRoute:
-    """One line of the registry; `who` is empty where everybody may call."""
+    """One line of the registry; `who` is empty where everybody may call, `rate` is the
+    class that limits count the route in."""
 
     service: str
     method: str
@@ -32,6 +35,7 @@ class DeclaredRoute:
     who: frozenset[Role]
     scope: Scope | None
     own: Own
+    rate: RateClass
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,6 +46,7 @@ class DeclaredRoute:
             "who": sorted(self.who) or ["everyone"],
             "scope": self.scope,
             "ownership": self.own,
+            "rate": self.rate,
         }
 
 
@@ -49,7 +54,14 @@ def registry(service: str, routers: Sequence[APIRouter]) -> list[DeclaredRoute]:
     """What the routes declare, by path and method; raises UndeclaredRoute."""
     declared = [
         DeclaredRoute(
-            service, method, route.path, route.name, said.roles, said.scope, said.own
+            service,
+            method,
+            route.path,
+            route.name,
+            said.roles,
+            said.scope,
+            said.own,
+            rate_class(route),
         )
         for route in plain_routes(routers)
         for said in [_declaration(route)]

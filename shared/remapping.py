@@ -8,15 +8,19 @@ as one likes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from pydantic import ConfigDict
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.database import Database
 from shared.fields import Body, Flag, View
+
+log = structlog.get_logger(__name__)
 
 MOST_ROWS = 500
 """Re-mapped in one transaction."""
@@ -77,6 +81,24 @@ def remapped(
 def named(entries: Sequence[Entry], kind: str, replaced: Replaced) -> list[Any]:
     """The keys of the replaced concepts that entries name."""
     return [key for entry in entries if (key := (kind, entry[kind])) in replaced]
+
+
+async def remap_until_done(
+    database: Database,
+    vocabulary: Table,
+    remap: Callable[[AsyncSession, Replaced], Awaitable[Remapped]],
+    what: str,
+) -> None:
+    """Re-map transaction by transaction until nothing is left, and say so."""
+    more = True
+    while more:
+        async with database.as_system() as session:
+            replaced = await replaced_concepts(session, vocabulary)
+            done = await remap(session, replaced)
+        more = done.more
+        if done.rows:
+            told = {f"{kind}:{id}": n for (kind, id), n in done.concepts.items()}
+            log.info(f"{what} re-mapped", rows=done.rows, concepts=told)
 
 
 class RemapRequest(Body):

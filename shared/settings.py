@@ -33,6 +33,8 @@ class Settings:
     as app (behind the row walls), system (feeds, intake, operators) and auditor.
     `audit_dir` holds the anchors of the audit logs: best on another disk than the
     database, where its administrator cannot write.
+    `delivery` is "log" or an smtp:// or smtps:// URL, `phone_delivery` "log" or the
+    http(s) URL of a gateway's webhook.
     """
 
     database_url: str = field(repr=False)
@@ -47,10 +49,20 @@ class Settings:
     matching_url: str
     token_key_file: Path
     secret_key_file: Path
+    previous_secret_key_file: Path | None = None
     token_jwks_file: Path | None = None
     token_issuer: str = "rollcall"
     token_audience: str = "rollcall"
     pool_size: int = 4
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    oidc_role_claim: str = "role"
+    oidc_tenant_claim: str = "tenant"
+    oidc_scope_claim: str = "scope"
+    delivery: str = field(default="log", repr=False)
+    phone_delivery: str = field(default="log", repr=False)
+    phone_delivery_secret: str | None = field(default=None, repr=False)
+    mail_from: str = "rollcall@localhost"
     max_body_bytes: int = 4_194_304
     max_connections: int = 800
     feed_poll_seconds: float = 0.05
@@ -99,6 +111,16 @@ class Settings:
             forwarded_header=read.choice(
                 "FORWARDED_HEADER", X_FORWARDED_FOR, (X_FORWARDED_FOR, FORWARDED)
             ),
+            previous_secret_key_file=read.path("PREVIOUS_SECRET_KEY_FILE"),
+            oidc_issuer=read.text("OIDC_ISSUER", "") or None,
+            oidc_audience=read.text("OIDC_AUDIENCE", "") or None,
+            oidc_role_claim=read.text("OIDC_ROLE_CLAIM", "role"),
+            oidc_tenant_claim=read.text("OIDC_TENANT_CLAIM", "tenant"),
+            oidc_scope_claim=read.text("OIDC_SCOPE_CLAIM", "scope"),
+            delivery=read.text("DELIVERY", "log"),
+            phone_delivery=read.text("PHONE_DELIVERY", "log"),
+            phone_delivery_secret=read.text("PHONE_DELIVERY_SECRET", "") or None,
+            mail_from=read.text("MAIL_FROM", "rollcall@localhost"),
             rates=Rates.from_variables(read),
         )
 
@@ -125,10 +147,23 @@ class Settings:
             "ROLLCALL_CORS_ORIGINS": " ".join(self.cors_origins),
             "ROLLCALL_TRUSTED_PROXIES": " ".join(map(str, self.trusted_proxies)),
             "ROLLCALL_FORWARDED_HEADER": self.forwarded_header,
+            "ROLLCALL_OIDC_ROLE_CLAIM": self.oidc_role_claim,
+            "ROLLCALL_OIDC_TENANT_CLAIM": self.oidc_tenant_claim,
+            "ROLLCALL_OIDC_SCOPE_CLAIM": self.oidc_scope_claim,
+            "ROLLCALL_DELIVERY": self.delivery,
+            "ROLLCALL_PHONE_DELIVERY": self.phone_delivery,
+            "ROLLCALL_MAIL_FROM": self.mail_from,
             **self.rates.environment(),
         }
-        if self.token_jwks_file:
-            variables["ROLLCALL_TOKEN_JWKS_FILE"] = str(self.token_jwks_file)
+        for name, value in (
+            ("PREVIOUS_SECRET_KEY_FILE", self.previous_secret_key_file),
+            ("TOKEN_JWKS_FILE", self.token_jwks_file),
+            ("OIDC_ISSUER", self.oidc_issuer),
+            ("OIDC_AUDIENCE", self.oidc_audience),
+            ("PHONE_DELIVERY_SECRET", self.phone_delivery_secret),
+        ):
+            if value:
+                variables[f"ROLLCALL_{name}"] = str(value)
         return variables
 
 

@@ -1,13 +1,15 @@
 """Access tokens: short-lived EdDSA JWTs, minted and checked.
 
 Tokens follow RFC 9068 (`typ: at+jwt`) and are checked as RFC 8725 asks: one algorithm,
-required claims, issuer and audience fixed, keys only from our own settings.
+required claims, issuer and audience fixed, keys only from our own settings. Another
+issuer's tokens count where the settings name it (`shared.oidc`).
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
+import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-import orjson
-from cryptography.hazmat.primitives import serialization
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
@@ -24,9 +25,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 
 from shared.identity import SERVICE_SUBJECTS, Actor, Caller, Role, Scope
 from shared.keys import create_once
+from shared.oidc import OidcIssuer
 from shared.problems import NotSignedIn
+from shared.revocations import Revocations
 from shared.settings import Settings
+from shared.signing_keys import (
+    LONGEST_TOKEN,
+    held_keys,
+    new_private,
+    public_keys,
+    read_private,
+    rotation_directory,
+    signer_of,
+    thumbprint,
+)
 from shared.values import new_id, now
+
+log = structlog.get_logger(__name__)
 
 TOKEN_TYPE = "at+jwt"
 
@@ -34,6 +49,12 @@ ACCESS_LIFETIME = timedelta(minutes=5)
 """How long a token of a signed-in person is good for, whatever happens meanwhile."""
 
 REQUIRED = ["exp", "iat", "nbf", "jti", "sub", "aud", "iss", "role", "scope"]
+HEADER = {"alg", "kid", "typ"}
+INSTANTS = ("exp", "iat", "nbf")
+LONGEST_TEXT = 8_192
+LEEWAY_SECONDS = 5
+REREAD_SECONDS = 1.0
+STALE_SECONDS = 5.0
 
 
 class TokenKey:
@@ -45,20 +66,13 @@ class TokenKey:
 
     @classmethod
     def read(cls, path: Path) -> TokenKey:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{path} holds no Ed25519 private key")
-        return cls(key)
+        return cls(read_private(path))
 
     @classmethod
     def read_or_create(cls, path: Path) -> TokenKey:
         """Create the file (0600) when it does not exist; safe when two race."""
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        create_once(path, pem)
+        if not path.exists():
+            create_once(path, new_private())
         return cls.read(path)
 
     def public_key(self) -> Ed25519PublicKey:
@@ -95,40 +109,125 @@ class TokenKey:
         )
 
 
-class TokenCheck:
-    """Checks access tokens against the keys of the settings, and nothing else."""
+def signing_key(settings: Settings) -> TokenKey:
+    """The key whose turn it is. Raises OSError where this machine holds none."""
+    if not holds_signing_key(settings):
+        raise FileNotFoundError(f"{settings.token_key_file}: no such file")
+    return TokenKey(signer_of(held_keys(settings)).private)
+
+
+class Signer:
+    """Mints with the key whose turn it is; a rotation needs no restart."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._held: tuple[float, TokenKey] | None = None
+
+    def mint(self, caller: Caller, lifetime: timedelta) -> str:
+        moment = time.monotonic()
+        if self._held is None or moment - self._held[0] > REREAD_SECONDS:
+            self._held = (moment, signing_key(self._settings))
+        return self._held[1].mint(self._settings, caller, lifetime)
+
+
+class TokenCheck:
+    """Checks access tokens against the keys of the settings, and nothing else.
+
+    A key id that is not known may be that of a new key: the keys are read again then,
+    at most once a second, and every few seconds anyway, so that one that was withdrawn
+    is soon refused.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.revocations = Revocations()
+        self.oidc = OidcIssuer(settings) if settings.oidc_issuer else None
+        self._settings = settings
         self._issuer = settings.token_issuer
         self._audience = settings.token_audience
-        self._keys = _public_keys(settings)
+        self._keys: Mapping[str, Ed25519PublicKey] = public_keys(settings)
+        self._read_at = time.monotonic()
+
+    async def prepare(self, token: str) -> None:
+        """Fetch what checking needs from another issuer, where one is set."""
+        if self.oidc is not None and self._is_theirs(token):
+            await self.oidc.prepare(token)
 
     def caller(self, token: str) -> Caller:
         """Raises NotSignedIn for anything but a token we issued and still honour."""
+        if len(token) > LONGEST_TEXT:
+            raise NotSignedIn("The access token is not one of ours.")
+        if self.oidc is not None and self._is_theirs(token):
+            return self.oidc.caller(token)
+        caller = self._own(token)
+        if self.revocations.names(caller):
+            raise NotSignedIn("The sign-in or key of this access token was revoked.")
+        return caller
+
+    def _own(self, token: str) -> Caller:
         try:
-            header = jwt.get_unverified_header(token)
-            key = self._keys.get(str(header.get("kid")))
+            header = _part(token, 0)
+            key = self._key(header.get("kid"))
             if header.get("typ") != TOKEN_TYPE or key is None:
                 raise NotSignedIn("The access token is not one of ours.")
+            # what else a header may carry (crit, jku, jwk, x5u …) we never write
+            if header.keys() != HEADER:
+                raise NotSignedIn("The access token is not one of ours.")
+            _part(token, 1)
             claims = jwt.decode(
                 token,
                 key,
                 algorithms=["EdDSA"],
                 audience=self._audience,
                 issuer=self._issuer,
-                leeway=5,
-                options={"require": REQUIRED},
+                leeway=LEEWAY_SECONDS,
+                options={"require": REQUIRED, "strict_aud": True},
             )
+            _check_times(claims)
             return _caller(claims)
         except jwt.ExpiredSignatureError:
             raise NotSignedIn("The access token has expired.") from None
-        except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
+        except (
+            jwt.PyJWTError,
+            KeyError,
+            IndexError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ):
             raise NotSignedIn("The access token is not valid.") from None
+
+    def _key(self, kid: object) -> Ed25519PublicKey | None:
+        if not isinstance(kid, str):
+            return None
+        age = time.monotonic() - self._read_at
+        if age > (STALE_SECONDS if kid in self._keys else REREAD_SECONDS):
+            self._read_again()
+        return self._keys.get(kid)
+
+    def _read_again(self) -> None:
+        self._read_at = time.monotonic()
+        try:
+            self._keys = public_keys(self._settings)
+        except (OSError, ValueError, KeyError) as error:
+            # what we hold is better than nothing while somebody mends the file
+            log.warning("signing keys not read", error=repr(error))
+
+    def _is_theirs(self, token: str) -> bool:
+        """Whether it says so; nothing is believed of it yet."""
+        try:
+            return bool(_part(token, 1).get("iss") == self._settings.oidc_issuer)
+        except (ValueError, IndexError, RecursionError, AttributeError):
+            return False
 
 
 def service_token(settings: Settings, service: str) -> Callable[[], str]:
-    """What a loop process presents to other services: a token, renewed in time."""
-    key = TokenKey.read(settings.token_key_file)
+    """What a process presents to other services: a token, renewed in time.
+
+    Raises OSError where this machine holds no signing key.
+    """
+    signing_key(settings)
     caller = Caller(SERVICE_SUBJECTS[service], Role.SERVICE)
     lifetime = timedelta(minutes=10)
     held: tuple[Any, str] | None = None
@@ -136,10 +235,44 @@ def service_token(settings: Settings, service: str) -> Callable[[], str]:
     def token() -> str:
         nonlocal held
         if held is None or held[0] < now():
-            held = (now() + lifetime / 2, key.mint(settings, caller, lifetime))
+            minted = signing_key(settings).mint(settings, caller, lifetime)
+            held = (now() + lifetime / 2, minted)
         return held[1]
 
     return token
+
+
+def holds_signing_key(settings: Settings) -> bool:
+    """Whether this machine can mint tokens, its own service's among them."""
+    return settings.token_key_file.exists() or rotation_directory(settings).is_dir()
+
+
+def _part(token: str, number: int) -> dict[str, Any]:
+    """Header (0) or claims (1), unverified; raises ValueError, IndexError.
+
+    A name said twice is refused: two readers might each believe another one.
+    """
+    text = token.split(".")[number]
+    content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    part = json.loads(content, object_pairs_hook=_once_each)
+    if not isinstance(part, dict):
+        raise ValueError("is no object")
+    return part
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is said twice")
+    return found
+
+
+def _check_times(claims: Mapping[str, Any]) -> None:
+    for name in INSTANTS:
+        if isinstance(claims[name], bool) or not isinstance(claims[name], int | float):
+            raise TypeError(f"{name} is no number")
+    if claims["exp"] - claims["iat"] > LONGEST_TOKEN.total_seconds():
+        raise ValueError("lives longer than any token of ours")
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
@@ -168,24 +301,3 @@ def _actor_claims(actor: Actor) -> dict[str, str]:
     if actor.tenant is not None:
         claims["tenant"] = str(actor.tenant)
     return claims
-
-
-def thumbprint(key: Ed25519PublicKey) -> str:
-    """RFC 7638 thumbprint, the key id."""
-    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-    canonical = f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'.encode()
-    digest = hashlib.sha256(canonical).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _public_keys(settings: Settings) -> dict[str, Ed25519PublicKey]:
-    if settings.token_jwks_file is None:
-        key = TokenKey.read_or_create(settings.token_key_file)
-        return {key.kid: key.public_key()}
-    keys: dict[str, Ed25519PublicKey] = {}
-    for entry in orjson.loads(settings.token_jwks_file.read_bytes())["keys"]:
-        public = jwt.PyJWK(entry, algorithm="EdDSA").key
-        if isinstance(public, Ed25519PublicKey):
-            keys[entry.get("kid") or thumbprint(public)] = public
-    return keys

@@ -21,6 +21,9 @@ SECRETS = (
     "SYSTEM_DATABASE_URL",
     "AUDITOR_DATABASE_URL",
     "REDIS_URL",
+    "DELIVERY",
+    "PHONE_DELIVERY",
+    "PHONE_DELIVERY_SECRET",
 )
 """Variables that hold secrets, and may be given as ROLLCALL_…_FILE."""
 

@@ -16,16 +16,17 @@ from shared.body_limit import BodyLimit
 from shared.database import Database
 from shared.etags import NotModified
 from shared.headers import SecurityHeaders, with_cors
-from shared.identity import Role, Scope
+from shared.identity import SERVICE_SUBJECTS, Role, Scope
 from shared.problems import LateCheck, answer_with_problems
 from shared.rate_limits.declared import RateClasses
 from shared.rate_limits.limits import RateLimit, RateLimits
 from shared.registry import plain_routes, registry
 from shared.request_bounds import RequestBounds
+from shared.revocations import FromProfiles, Source, kept_up_to_date
 from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
 from shared.telemetry import Telemetry, metrics_page
-from shared.tokens import TokenCheck
+from shared.tokens import TokenCheck, holds_signing_key, service_token
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -38,12 +39,14 @@ def new_app(
     prefixes: Sequence[str],
     lifespan: Lifespan | None = None,
     late_check: LateCheck | None = None,
+    revoked: Callable[[Database], Source] | None = None,
 ) -> FastAPI:
     """The API of one service.
 
     `prefixes` are the first path segments it owns, for whoever routes to it (kept on
     `app.state.prefixes`). `app.state` carries settings, database, token_check and
-    registry; a `lifespan` opens what else the service needs and puts it there. Raises
+    registry; a `lifespan` opens what else the service needs and puts it there. What was
+    revoked is asked of profiles, or of `revoked` where a service knows itself. Raises
     UndeclaredRoute.
     """
     openapi_url = f"/v1/openapi/{service}.json"
@@ -54,6 +57,15 @@ def new_app(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(app.state.database.dispose)
             stack.push_async_callback(limits.close)
+            known = app.state.token_check.revocations
+            if revoked is not None:
+                source: Source = revoked(app.state.database)
+                await stack.enter_async_context(kept_up_to_date(known, source))
+            elif service in SERVICE_SUBJECTS and holds_signing_key(settings):
+                token = service_token(settings, service)
+                asking = FromProfiles(settings.profiles_url, token)
+                stack.push_async_callback(asking.aclose)
+                await stack.enter_async_context(kept_up_to_date(known, asking))
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
             yield

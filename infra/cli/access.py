@@ -26,13 +26,13 @@ def open_client(url: str | None, token: str | None, caller: Caller) -> httpx.Cli
 
     import httpx
 
-    from shared.tokens import TokenKey
+    from shared.tokens import signing_key
 
     settings = offline_settings()
     token = token or os.environ.get("ROLLCALL_TOKEN")
     if not token:
         try:
-            key = TokenKey.read(settings.token_key_file)
+            key = signing_key(settings)
         except (OSError, ValueError) as fault:
             raise CommandFailed(
                 f"no --token or ROLLCALL_TOKEN, and no key to mint one: {fault}"
@@ -42,4 +42,5 @@ def open_client(url: str | None, token: str | None, caller: Caller) -> httpx.Cli
         base_url=(url or settings.matching_url).rstrip("/"),
         headers={"Authorization": f"Bearer {token}"},
         timeout=httpx.Timeout(30, connect=5),
+        trust_env=url is not None,  # no proxy knows the way to this machine's ports
     )

@@ -55,6 +55,7 @@ def verify(
 def accept(
     service: Service,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Go on from what the database has now: after a restore, or lost anchors.
 
@@ -68,7 +69,10 @@ def accept(
     if not yes:
         typer.confirm("Accept this log as it stands?", abort=True, err=True)
     anchor = _accept(settings, service)
-    typer.echo(f"{service}: goes on from seal {anchor.number}, row {anchor.last:,}")
+    if as_json:
+        print_json({"service": service, "seal": anchor.number, "row": anchor.last})
+    else:
+        typer.echo(f"{service}: goes on from seal {anchor.number}, row {anchor.last:,}")
 
 
 def _check(service: str) -> None:

@@ -190,9 +190,9 @@ def _register_organisation(client: httpx.Client) -> None:
 def _client(box: Box, caller: Caller) -> httpx.Client:
     import httpx
 
-    from shared.tokens import TokenKey
+    from shared.tokens import signing_key
 
-    key = TokenKey.read(box.settings.token_key_file)
+    key = signing_key(box.settings)
     token = key.mint(box.settings, caller, timedelta(hours=1))
     return httpx.Client(
         base_url=box.url,

@@ -20,9 +20,12 @@ GROUPS = (
     "infra.cli.queues",
     "infra.cli.phrases",
     "infra.cli.tokens",
+    "infra.cli.account",
+    "infra.cli.keys",
     "infra.cli.routes",
     "infra.cli.processes",
     "infra.cli.database",
+    "infra.cli.vault",
     "infra.cli.audit",
     "infra.cli.doctor",
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
 
-from infra.cli.output import AsJson, CommandFailed, print_json, print_table
+from infra.cli.output import AsJson, print_json, print_table
 from infra.cli.target import current_settings
 
 
@@ -16,7 +14,14 @@ def register(app: typer.Typer) -> None:
 
 def queue(as_json: AsJson = False) -> None:
     """Show each lane of match runs: waiting, running, failed for good."""
-    document = _ask("/v1/queues")
+    from infra.cli.access import open_client
+    from infra.cli.matching import ask
+    from shared.identity import Caller, Role
+    from shared.values import new_id
+
+    current_settings()  # or one line that nothing runs here
+    with open_client(None, None, Caller(new_id(), Role.OPERATOR)) as client:
+        document = ask(client, "GET", "/v1/queues").json()
     if as_json:
         print_json(document)
         return
@@ -27,31 +32,3 @@ def queue(as_json: AsJson = False) -> None:
         [name.replace("_", " ") for name in columns],
         [[lane.get(name) for name in columns] for lane in lanes],
     )
-
-
-def _ask(path: str) -> Any:
-    """GET a path of matching as an operator; raises CommandFailed."""
-    settings = current_settings()
-    from datetime import timedelta
-
-    import httpx
-
-    from shared.identity import Caller, Role
-    from shared.tokens import TokenKey
-    from shared.values import new_id
-
-    try:
-        key = TokenKey.read(settings.token_key_file)
-        bearer = key.mint(
-            settings, Caller(new_id(), Role.OPERATOR), timedelta(minutes=1)
-        )
-        answer = httpx.get(
-            f"{settings.matching_url}{path}",
-            headers={"Authorization": f"Bearer {bearer}"},
-            timeout=10,
-            trust_env=False,  # no proxy knows the way to this machine's own ports
-        )
-        answer.raise_for_status()
-        return answer.json()
-    except (httpx.HTTPError, OSError, ValueError) as fault:
-        raise CommandFailed(f"{settings.matching_url}{path}: {fault}") from None

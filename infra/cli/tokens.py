@@ -55,13 +55,13 @@ def token(
     if role is RoleName.WORKER and subject is None:
         raise typer.BadParameter("--role worker needs --subject, the worker id")
     from shared.identity import Caller, Role
-    from shared.tokens import TokenKey
+    from shared.tokens import signing_key
     from shared.values import new_id
 
     settings = offline_settings()
     caller = Caller(subject or new_id(), Role(role.value), tenant)
     try:
-        key = TokenKey.read(settings.token_key_file)
+        key = signing_key(settings)
     except (OSError, ValueError) as fault:
         raise CommandFailed(f"no token key: {fault}") from None
     minted = key.mint(settings, caller, lifetime)

@@ -153,13 +153,16 @@ def limits_are_on(there: Installation) -> Finding:
 
 def codes_are_delivered(there: Installation) -> Finding:
     """A code in a log signs in whoever reads logs."""
-    said = {**there.environ, **there.settings.environment()}
-    delivery = said.get("ROLLCALL_DELIVERY") or "log"
+    ways = {
+        "ROLLCALL_DELIVERY": there.settings.delivery,
+        "ROLLCALL_PHONE_DELIVERY": there.settings.phone_delivery,
+    }
+    logged = [name for name, way in ways.items() if way == "log"]
     return judge(
         "delivery",
-        delivery != "log",
-        delivery,
-        "codes go to the log: set ROLLCALL_DELIVERY=smtp",
+        not logged,
+        "by mail server and webhook",
+        f"codes go to the log: set {' and '.join(logged)}",
     )
 
 

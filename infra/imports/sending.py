@@ -104,9 +104,11 @@ def _post(client: httpx.Client, path: str, content: bytes) -> dict[str, Any]:
     # a batch whose answer was lost is told again what became of its rows
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(new_id())}
     trouble = ""
+    asked = 0.0  # seconds that the service asked to wait
     for attempt in range(TRIES):
         if attempt:
-            time.sleep(min(0.2 * 2**attempt, 5.0))
+            time.sleep(max(asked, min(0.2 * 2**attempt, 5.0)))
+        asked = 0.0
         try:
             answer = client.post(path, content=content, headers=headers)
         except httpx.TransportError as error:
@@ -116,9 +118,16 @@ def _post(client: httpx.Client, path: str, content: bytes) -> dict[str, Any]:
             document: dict[str, Any] = answer.json()
             return document
         trouble = _told(answer)
+        asked = _asked_to_wait(answer)
         if answer.status_code not in (409, 429) and answer.status_code < 500:
             break
     raise ImportStopped(trouble)
+
+
+def _asked_to_wait(answer: httpx.Response) -> float:
+    """The seconds of Retry-After, a minute at most."""
+    said = answer.headers.get("Retry-After", "")
+    return min(float(said), 60.0) if said.isdigit() else 0.0
 
 
 def _told(answer: httpx.Response) -> str:

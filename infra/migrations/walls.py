@@ -150,6 +150,21 @@ def outbox(schema: str) -> None:
         op.execute(f"GRANT SELECT ON {schema}.{table} TO {AUDITOR}")
 
 
+def erased_persons(schema: str) -> None:
+    """Create the table of who was erased, of which version and when."""
+    op.execute(
+        f"""
+        CREATE TABLE {schema}.erased_person (
+            worker uuid PRIMARY KEY,
+            version integer NOT NULL,
+            counts jsonb NOT NULL,
+            erased_at timestamptz NOT NULL DEFAULT now()
+        )
+        """
+    )
+    system_only(f"{schema}.erased_person")
+
+
 def feed_cursors(schema: str) -> None:
     """Create the table of how far each followed feed has been applied."""
     op.execute(

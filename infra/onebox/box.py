@@ -209,9 +209,9 @@ def _bring_up_to_date(settings: Settings) -> None:
 def _make_token_key(settings: Settings) -> None:
     if settings.token_key_file.exists():
         return
-    from shared.tokens import TokenKey  # and with it FastAPI: see _bring_up_to_date
+    from shared.signing_keys import held_keys  # not at every start: it takes a moment
 
-    TokenKey.read_or_create(settings.token_key_file)
+    held_keys(settings)
 
 
 def _wait_until_ready(url: str) -> None:

@@ -21,7 +21,8 @@ from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.matches.routes import router as matches_router
 from services.matching.matches.search_checks import check_search
-from services.matching.models import audit, outbox
+from services.matching.models import audit, erased_person, outbox
+from services.matching.persons.registry import PERSONS
 from services.matching.phrases.loops import follow_bindings, write_counts
 from services.matching.phrases.routes import router as phrases_router
 from services.matching.phrases.rules import binding_faults
@@ -36,6 +37,7 @@ from services.matching.skills.routes import router as skills_router
 from services.matching.supervision import Loop, pause, supervise
 from shared.audit.routes import audit_router
 from shared.feed import feed_router
+from shared.persons.routes import persons_router
 from shared.problems import Fault
 from shared.settings import Settings
 from shared.webapp import new_app
@@ -55,6 +57,7 @@ def build(settings: Settings) -> FastAPI:
             extract_router,
             titles_router,
             skills_router,
+            persons_router("/v1/matches", PERSONS, erased_person),
             feed_router("matching", outbox, taxonomy_snapshot),
             audit_router(audit),
         ],

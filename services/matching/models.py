@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
+from shared.persons.erasing import erased_person_table
 
 metadata = MetaData(schema="matching")
 
@@ -118,4 +119,5 @@ match_feedback = Table(
 
 feed_cursor = cursor_table(metadata)
 outbox = outbox_table(metadata)
+erased_person = erased_person_table(metadata)
 audit = AuditLog(metadata)

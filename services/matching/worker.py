@@ -12,6 +12,7 @@ from services.matching.intake.following import followers
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.models import audit, outbox
+from services.matching.persons.retention import forget_old_lists
 from services.matching.phrases.loops import forget_old_phrases
 from services.matching.runs.doorbell import Doorbell, listen
 from services.matching.runs.runner import Runner
@@ -43,6 +44,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "old events": partial(forget_old_events, database, outbox),
                 "old answers": partial(forget_stored_answers, database, answers),
                 "audit": partial(seal_audit, database, audit, settings.audit_dir),
+                "old lists": partial(forget_old_lists, database),
                 "old phrases": partial(forget_old_phrases, database),
                 "doorbell": partial(listen, settings.redis_url, runner.wake),
             }

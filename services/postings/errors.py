@@ -78,3 +78,15 @@ class NoMandate(NotAllowed):
     """The agency has no mandate of the organisation whose posting this is."""
 
     kind = "no-mandate"
+
+
+class NotPossible(Conflict):
+    """This worker cannot be up for this posting; why is not told."""
+
+    kind = "not-possible"
+
+
+class OrganisationBlocked(Conflict):
+    """You have blocked this organisation; take it off your list first."""
+
+    kind = "organisation-blocked"

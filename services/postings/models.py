@@ -17,12 +17,14 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.audit.log import AuditLog
 from shared.follow import cursor_table
 from shared.outbox import outbox_table
+from shared.persons.erasing import erased_person_table
 from shared.vocabulary import vocabulary_table
 
 metadata = MetaData(schema="postings")
@@ -87,6 +89,7 @@ shift = Table(
 
 known_concept = vocabulary_table(metadata)
 outbox = outbox_table(metadata)
+erased_person = erased_person_table(metadata)
 audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)
 
@@ -131,4 +134,33 @@ mandate = Table(
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True)),
     Column("ended", Boolean, nullable=False),
+)
+
+# Whom a worker would not work for. Its absence means nothing, unless the worker is in
+# erased_person: then they have left and not come back.
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("worker", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("blocked_organisations", JSONB, nullable=False),
+)
+
+# whom an organisation does not want to have
+blocked_worker = Table(
+    "blocked_worker",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("worker", Uuid, primary_key=True),
+    Column("blocked_by", Uuid, nullable=False),
+    Column("blocked_at", DateTime(timezone=True), server_default=func.now()),
+)
+
+# postings that ended a moment ago, whose candidacies are still to be ended
+ended_posting = Table(
+    "ended_posting",
+    metadata,
+    Column("posting_id", Uuid, primary_key=True),
+    Column("organisation", Uuid, nullable=False),
+    Column("ended_at", DateTime(timezone=True), server_default=func.now()),
 )

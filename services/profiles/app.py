@@ -1,4 +1,4 @@
-"""The API of profiles: workers, organisations and their feed."""
+"""The API of profiles: accounts, workers, organisations and their feed."""
 
 from __future__ import annotations
 
@@ -7,21 +7,31 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 from fastapi import FastAPI, Request
 
+from services.profiles.accounts.registrar import open_registrar
+from services.profiles.accounts.routes import router as accounts
+from services.profiles.acting.routes import router as consents
 from services.profiles.agencies.routes import router as agencies
-from services.profiles.identity.documents import KEY_USE
+from services.profiles.api_keys.routes import router as api_keys
 from services.profiles.identity.routes import router as identity
+from services.profiles.members.routes import router as members
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
+from services.profiles.privacy.erasing import OtherServices
+from services.profiles.privacy.routes import router as privacy
+from services.profiles.privacy.rules import load_rules
+from services.profiles.sign_ins.queries import own_revocations
+from services.profiles.sign_ins.routes import router as sign_ins
 from services.profiles.snapshot import snapshot
 from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
 from shared.audit.routes import audit_router
 from shared.feed import feed_router
-from shared.keys import InstallationSecret
 from shared.problems import Fault
 from shared.settings import Settings
+from shared.tokens import service_token
 from shared.webapp import new_app
 
 PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
@@ -29,29 +39,39 @@ PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
 
 
 def build(settings: Settings) -> FastAPI:
-    secret = settings.secret_key_file
-
-    @asynccontextmanager
-    async def living(app: FastAPI) -> AsyncIterator[None]:
-        key = InstallationSecret.read_or_create(secret).derive(KEY_USE)
-        app.state.document_key = key
-        yield
-
     return new_app(
         "profiles",
         settings,
         [
             identity,
             workers,
+            privacy,
             organisations,
             agencies,
+            sign_ins,
+            members,
+            api_keys,
+            consents,
+            accounts,  # last: its /{account_id} would take the others' names for ids
             feed_router("profiles", outbox, snapshot),
             audit_router(audit),
         ],
-        prefixes=["/v1/workers", "/v1/organisations"],
-        lifespan=living,
+        prefixes=["/v1/workers", "/v1/organisations", "/v1/accounts"],
+        lifespan=_lifespan,
+        revoked=own_revocations,
         late_check=_profile_faults,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with app.state.database.as_system() as session:
+        await load_rules(session)
+    async with httpx.AsyncClient(trust_env=False) as http, open_registrar(app):
+        token = service_token(settings, "profiles")
+        app.state.other_services = OtherServices(http, settings, token)
+        yield
 
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.problems import Conflict
+from shared.problems import Conflict, Problem
 
 
 class WorkerExists(Conflict):
@@ -51,3 +51,10 @@ class SuspicionDecided(Conflict):
     """Whether these two are one has been decided already."""
 
     kind = "suspicion-decided"
+
+
+class ServiceUnreachable(Problem):
+    """Another service that is needed for this does not answer; try again later."""
+
+    status = 503
+    kind = "service-unreachable"

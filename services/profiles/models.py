@@ -41,9 +41,8 @@ worker = Table(
     Column("id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("display_name", Text),
-    Column("email", Text),
-    Column("phone", Text),
+    # name, contact, exact places and their labels; see workers/sealed.py
+    Column("sealed", LargeBinary),
     Column("markets", JSONB, nullable=False),
     Column("kinds", JSONB, nullable=False),
     Column("skills", JSONB, nullable=False),
@@ -79,7 +78,7 @@ organisation = Table(
     Column("isic", Text),
     Column("country", Text, nullable=False),
     Column("zone", Text, nullable=False),
-    Column("contact", JSONB),
+    Column("sealed_contact", LargeBinary),
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
 )
@@ -115,18 +114,6 @@ representation = Table(
     Column("granted_at", DateTime(timezone=True), nullable=False),
     Column("ended_by", Uuid),
     Column("ended_at", DateTime(timezone=True)),
-)
-
-# What tells people apart: a keyed hash of each document, never its number.
-identity_document = Table(
-    "identity_document",
-    metadata,
-    Column("worker", Uuid, primary_key=True),
-    Column("digest", LargeBinary, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("registered_by", Uuid, nullable=False),
-    Column("registered_at", DateTime(timezone=True), server_default=func.now()),
 )
 
 # Two workers with the same document, for operators to decide on; a trigger adds them.

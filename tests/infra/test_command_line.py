@@ -51,6 +51,7 @@ def test_help_lists_every_command() -> None:
         ("import", ["postings", "workers"]),
         ("taxonomy", ["import", "list", "crosswalk", "phrases", "bind"]),
         ("taxonomy", ["export-bindings", "remap"]),
+        ("vault", ["rewrap"]),
     ],
 )
 def test_help_of_a_group_lists_its_commands(group: str, commands: list[str]) -> None:

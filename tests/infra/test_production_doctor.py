@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -60,17 +61,18 @@ def safe(tmp_path: Path) -> Settings:
         token_key_file=token,
         secret_key_file=secret,
         audit_dir=Path("/proc"),
+        delivery="smtps://mail.example",
+        phone_delivery="https://sms.example",
     )
 
 
 def test_safe_settings_find_no_objection(safe: Settings) -> None:
-    environ = {"ROLLCALL_DELIVERY": "smtp"}
     checks = [
         each
         for each in production.PRODUCTION_CHECKS
         if each is not production.crashes_lose_nothing  # asks the server
     ]
-    findings = [check(Installation(safe, environ)) for check in checks]
+    findings = [check(Installation(safe, {})) for check in checks]
     assert [each for each in findings if each.state != "ok"] == []
 
 
@@ -148,7 +150,10 @@ def open_valkey() -> Iterator[str]:
                         client.ping()
                         break
                     except redis.ConnectionError:
-                        server.poll()
+                        assert server.poll() is None
+                        time.sleep(0.02)
+                else:
+                    pytest.fail("Valkey did not start")
             yield url
         finally:
             server.kill()
@@ -213,7 +218,10 @@ def test_an_installation_without_limits_is_refused() -> None:
 
 
 def test_codes_that_go_to_the_log_are_refused() -> None:
-    assert "ROLLCALL_DELIVERY" in complaint(production.codes_are_delivered(there()))
+    said = complaint(production.codes_are_delivered(there()))
+    assert "ROLLCALL_DELIVERY and ROLLCALL_PHONE_DELIVERY" in said
+    mailed = production.codes_are_delivered(there(delivery="smtps://mail.example"))
+    assert "ROLLCALL_DELIVERY" not in complaint(mailed)
 
 
 def test_flags_of_development_are_refused() -> None:

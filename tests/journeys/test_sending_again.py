@@ -22,6 +22,10 @@ TAKE_NO_KEY = {
     "POST /v1/skills/titles": ASKS,
 }
 HAVE_NO_VERSION = {
+    "PUT /v1/workers/{worker_id}/consents/{kind}": "it says what the worker wants, not"
+    " what they saw: the last word counts",
+    "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",
+    "POST /v1/workers/{worker_id}/erasure": "whatever the profile has become, it goes",
     "DELETE /v1/skills/phrases/bindings/{binding_id}": "a binding is never edited:"
     " binding the phrase again makes another one",
     "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"

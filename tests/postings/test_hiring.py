@@ -3,102 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.postings.errors import AlreadyDecided
 from services.postings.hiring.lifecycle import STEPS, Status, Verb, after
-from services.postings.hiring.profiles_feed import HiringProjection
-from services.postings.snapshot import snapshot
-from shared.feed import Event
-from shared.identity import Caller, Role
-from shared.values import new_id, now
+from shared.values import new_id
 from tests.postings.conftest import OPERATOR, Api, an_employer
-
-
-def an_agency() -> Caller:
-    return Caller(new_id(), Role.AGENCY, new_id())
-
-
-def a_person() -> Caller:
-    return Caller(new_id(), Role.WORKER)
-
-
-async def tell(api: Api, type: str, id: UUID, version: int, **data: Any) -> None:
-    """What profiles' feed brings, applied as the follower does."""
-    event = Event(
-        type=type,
-        entity_id=str(id),
-        entity_version=version,
-        occurred_at=now(),
-        data={"id": str(id), "version": version} | data,
-    )
-    async with api.database.as_system() as session:
-        await HiringProjection().apply(session, [event])
-
-
-async def a_mandate(api: Api, client: Caller, agency: Caller, **changes: Any) -> UUID:
-    given = {
-        "client": str(client.tenant),
-        "agency": str(agency.tenant),
-        "purposes": ["hiring"],
-        "starts_at": "2026-01-01T00:00:00Z",
-        "ends_at": None,
-        "ended_at": None,
-    }
-    id = new_id()
-    await tell(api, "MandateGranted", id, 1, **given | changes)
-    return id
-
-
-def a_right(worker: Caller, agency: Caller, **changes: Any) -> dict[str, Any]:
-    return {
-        "worker": str(worker.subject),
-        "agency": str(agency.tenant),
-        "client": None,
-        "ends_at": None,
-        "ended_at": None,
-    } | changes
-
-
-async def represented(api: Api, worker: Caller, agency: Caller, **more: Any) -> UUID:
-    id = new_id()
-    await tell(api, "RepresentationGranted", id, 1, **a_right(worker, agency, **more))
-    return id
-
-
-async def submit(
-    api: Api, agency: Caller, worker: Caller, posting: dict[str, Any]
-) -> httpx.Response:
-    body = {"posting": posting["id"], "worker": str(worker.subject)}
-    return await api.call("POST", "/submittals", body, by=agency)
-
-
-async def applied(api: Api, worker: Caller, posting: dict[str, Any]) -> dict[str, Any]:
-    body = {"posting": posting["id"]}
-    answer = await api.call("POST", "/applications", body, by=worker)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-async def ready(api: Api) -> tuple[dict[str, Any], Caller, Caller]:
-    """An open posting, an agency with a mandate, and a worker it represents."""
-    posting = await api.created(publish=True)
-    agency, worker = an_agency(), a_person()
-    await a_mandate(api, api.employer, agency)
-    await represented(api, worker, agency)
-    return posting, agency, worker
-
-
-def kind(answer: httpx.Response) -> str:
-    return str(answer.json()["type"]).rsplit(":", 1)[1]
-
+from tests.postings.hiring import (
+    a_mandate,
+    a_person,
+    an_agency,
+    applied,
+    kind,
+    profile,
+    ready,
+    represented,
+    submit,
+)
 
 # -- applications ----------------------------------------------------------------------
 
@@ -303,123 +228,58 @@ async def test_the_worker_or_the_agency_withdraws_a_submittal(api: Api) -> None:
         assert answer.json()["status"] == "withdrawn"
 
 
-# -- what profiles tells ---------------------------------------------------------------
+# -- blocklists ------------------------------------------------------------------------
 
 
-async def test_the_end_of_the_right_ends_what_nobody_has_accepted(api: Api) -> None:
+async def test_who_has_blocked_an_organisation_is_not_up_for_it(api: Api) -> None:
     posting, agency, worker = await ready(api)
-    accepted_for = await api.created(publish=True)
-    right = await represented(api, worker, agency, client=str(api.employer.tenant))
-    waiting = (await submit(api, agency, worker, posting)).json()
-    accepted = (await submit(api, agency, worker, accepted_for)).json()
-    await api.call("POST", f"/submittals/{accepted['id']}/accept")
-    over = a_right(
-        worker,
-        agency,
-        client=str(api.employer.tenant),
-        ended_at="2026-11-24T00:00:00Z",
-    )
-    await tell(api, "RepresentationEnded", right, 2, **over)
-    ended = (await api.call("GET", f"/submittals/{waiting['id']}")).json()
-    kept = (await api.call("GET", f"/submittals/{accepted['id']}")).json()
-    assert (ended["status"], ended["reason"]) == ("ended", "not_represented")
-    assert kept["status"] == "accepted"
-    assert (await api.types(waiting["id"]))[-1] == "SubmittalEnded"
-    # what was granted comes late: the end stands
-    await tell(api, "RepresentationGranted", right, 1, **over | {"ended_at": None})
-    (row,) = await api.fetch(
-        "SELECT ended FROM postings.representation WHERE id = :id", id=right
-    )
-    assert row["ended"] is True
+    await profile(api, worker, 1, api.employer)
+    body = {"posting": posting["id"]}
+    own = await api.call("POST", "/applications", body, by=worker)
+    assert (own.status_code, kind(own)) == (409, "organisation-blocked")
+    by_agency = await submit(api, agency, worker, posting)
+    assert (by_agency.status_code, kind(by_agency)) == (409, "not-possible")
+    await profile(api, worker, 2)
+    assert (await submit(api, agency, worker, posting)).status_code == 201
 
 
-async def test_no_submittal_slips_past_the_end_of_the_right(api: Api) -> None:
-    posting, agency = await api.created(publish=True), an_agency()
-    await a_mandate(api, api.employer, agency)
-    people = [a_person() for _ in range(10)]
-    rights = [await represented(api, person, agency) for person in people]
-    over = {"ended_at": "2026-11-24T00:00:00Z"}
-    await asyncio.gather(
-        *(submit(api, agency, person, posting) for person in people),
-        *(
-            tell(
-                api, "RepresentationEnded", right, 2, **a_right(person, agency, **over)
-            )
-            for person, right in zip(people, rights, strict=True)
-        ),
-    )
-    standing = await api.fetch(
-        "SELECT id FROM postings.candidacy WHERE posting_id = :id AND status = 'made'",
-        id=UUID(posting["id"]),
-    )
-    assert standing == []
-
-
-async def test_who_leaves_is_up_for_nothing_any_more(api: Api) -> None:
+async def test_nobody_is_put_forward_by_an_agency_they_have_blocked(api: Api) -> None:
     posting, agency, worker = await ready(api)
-    other = await api.created(publish=True)
-    made = [
-        (await submit(api, agency, worker, posting)).json(),
-        await applied(api, worker, other),
+    await profile(api, worker, 1, agency)
+    assert kind(await submit(api, agency, worker, posting)) == "not-possible"
+    await applied(api, worker, posting)
+
+
+async def test_whom_an_organisation_blocks_is_not_told_so(api: Api) -> None:
+    posting, agency, worker = await ready(api)
+    path = f"/applications/blocked-workers/{worker.subject}"
+    for _ in range(2):
+        assert (await api.call("PUT", path)).status_code == 204
+    body = {"posting": posting["id"]}
+    answers = [
+        await api.call("POST", "/applications", body, by=worker),
+        await submit(api, agency, worker, posting),
     ]
-    await api.call("POST", f"/applications/{made[1]['id']}/accept")
-    await tell(api, "WorkerRemoved", worker.subject, 2)
-    for one in made:
-        (row,) = await api.fetch(
-            "SELECT status, reason, version FROM postings.candidacy WHERE id = :id",
-            id=UUID(one["id"]),
-        )
-        assert (row["status"], row["reason"]) == ("ended", "worker_left")
-        assert (await api.types(one["id"]))[-1].endswith("Ended")
-
-
-async def test_a_rebuild_drops_the_rights_that_the_snapshot_does_not_mention(
-    lone_api: Api,
-) -> None:
-    api = lone_api
-    posting, agency, worker = await ready(api)
-    made = (await submit(api, agency, worker, posting)).json()
-    kept = await a_mandate(api, api.employer, an_agency())
-    projection = HiringProjection()
-    async with api.database.as_system() as session:
-        await projection.begin_rebuild(session)
-    (row,) = await api.fetch("SELECT * FROM postings.mandate WHERE id = :id", id=kept)
-    again = {name: row[name] for name in ("client", "agency")}
-    await tell(
-        api,
-        "MandateGranted",
-        kept,
-        1,
-        **{name: str(value) for name, value in again.items()},
-        purposes=["hiring"],
-        starts_at="2026-01-01T00:00:00Z",
-        ends_at=None,
-        ended_at=None,
+    assert {(answer.status_code, kind(answer)) for answer in answers} == {
+        (409, "not-possible")
+    }
+    assert answers[0].content == answers[1].content
+    listed = await api.call("GET", "/applications/blocked-workers")
+    assert [one["worker"] for one in listed.json()["items"]] == [str(worker.subject)]
+    # another organisation's list is another list
+    other = an_employer()
+    assert (await api.call("DELETE", path, by=other)).status_code == 404
+    mine = await api.call("GET", "/applications/blocked-workers", by=other)
+    assert mine.json()["items"] == []
+    assert (await api.call("DELETE", path)).status_code == 204
+    await applied(api, worker, posting)
+    noted = await api.fetch(
+        "SELECT action FROM postings.audit_entry WHERE subject_id = :id ORDER BY id",
+        id=worker.subject,
     )
-    async with api.database.as_system() as session:
-        await projection.end_rebuild(session)
-    assert await api.fetch("SELECT id FROM postings.representation") == []
-    assert await api.fetch("SELECT id FROM postings.mandate") == [{"id": kept}]
-    ended = (await api.call("GET", f"/submittals/{made['id']}")).json()
-    assert ended["status"] == "ended"
-
-
-async def test_the_snapshot_has_candidacies_that_are_not_over(lone_api: Api) -> None:
-    api = lone_api
-    posting, worker = await api.created(publish=True), a_person()
-    over = await applied(api, worker, posting)
-    await api.call("POST", f"/applications/{over['id']}/withdraw", by=worker)
-    live = await applied(api, worker, posting)
-    seen: list[Event] = []
-    while True:
-        async with api.database.as_system() as session:
-            after_id = seen[-1].entity_id if seen else None
-            page = await snapshot(session, after_id, 1)
-        if not page:
-            break
-        seen += page
-    assert [event.type for event in seen] == ["PostingOpened", "ApplicationMade"]
-    assert seen[1].entity_id == live["id"]
+    actions = [row["action"] for row in noted]
+    assert actions.count("worker.block") == 2
+    assert "worker.unblock" in actions
 
 
 # -- the walls of the database ---------------------------------------------------------
@@ -462,7 +322,7 @@ async def test_the_database_shows_a_candidacy_to_its_parties_alone(
     for caller in (a_person(), an_agency(), an_employer()):
         async with api.database.as_caller(caller) as session:
             assert (await session.execute(count)).scalar_one() == 0
-    for table in ("candidacy", "mandate", "representation"):
+    for table in ("candidacy", "mandate", "representation", "candidate"):
         async with api.database.as_nobody() as session:
             rows = await session.execute(text(f"SELECT * FROM postings.{table}"))
             assert rows.all() == []

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.profiles.privacy.registry import PERSONS
 from services.profiles.snapshot import snapshot
 from shared.identity import Actor, Caller, Role
 from shared.values import new_id
@@ -206,12 +207,13 @@ async def test_nobody_represents_who_has_left(api: Api) -> None:
     await granted(api, worker, agency.tenant)
     async with api.as_caller(worker) as http:
         await http.delete(f"/v1/workers/{worker.subject}")
-    (row,) = await api.rows("representation")
-    assert row["ended_at"] is not None
-    assert {event["type"] for event in (await api.events())[-2:]} == {
-        "WorkerRemoved",
-        "RepresentationEnded",
-    }
+    async with api.database.as_system() as session:
+        await PERSONS.erase(session, worker.subject)
+    assert await api.rows("representation") == []
+    again = {"agency": str(agency.tenant)}
+    async with api.as_caller(worker) as http:
+        path = f"/v1/workers/{worker.subject}/representations"
+        assert (await http.post(path, json=again)).status_code == 404
 
 
 async def test_an_operator_grants_for_others_and_it_is_on_the_log(api: Api) -> None:

@@ -107,7 +107,7 @@ async def test_a_worker_who_removed_the_profile_is_not_brought_back(api: Api) ->
     assert again["result"] == "rejected"
     assert again["errors"][0]["rule"] == "removed"
     (kept,) = await api.rows("worker")
-    assert kept["display_name"] is None
+    assert kept["sealed"] is None
 
 
 async def test_two_imports_of_the_same_rows_at_once_create_each_worker_once(

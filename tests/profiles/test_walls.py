@@ -79,7 +79,7 @@ async def test_an_update_of_everything_reaches_ones_own_row_alone(api: Api) -> N
     reached = {}
     for name, caller in (("worker", worker), ("member", member), ("nobody", None)):
         for statement in (
-            "UPDATE profiles.worker SET phone = NULL RETURNING id",
+            "UPDATE profiles.worker SET active = false RETURNING id",
             "UPDATE profiles.organisation SET isic = NULL RETURNING id",
         ):
             database = api.database

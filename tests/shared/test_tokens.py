@@ -16,7 +16,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +96,33 @@ def with_another_key(algorithm: str, key: Any) -> str:
     return jwt.encode(claims(), key, algorithm=algorithm, headers=headers)
 
 
+def written(header: str, payload: str) -> str:
+    """A token of exactly these texts, signed with our own key."""
+
+    def part(text: bytes) -> str:
+        return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+    body = f"{part(header.encode())}.{part(payload.encode())}"
+    return f"{body}.{part(PRIVATE.sign(body.encode()))}"
+
+
+def good_header(**changes: Any) -> str:
+    return json.dumps({"alg": "EdDSA", "typ": TOKEN_TYPE, "kid": KEY.kid} | changes)
+
+
+def good_payload(**changes: Any) -> str:
+    said = claims(**changes)
+    for name in ("iat", "nbf", "exp"):
+        if hasattr(said.get(name), "timestamp"):
+            said[name] = int(said[name].timestamp())
+    return json.dumps(said)
+
+
+def twice(name: str, value: str) -> str:
+    """The claims with one of them said a second time."""
+    return good_payload()[:-1] + f', "{name}": "{value}"}}'
+
+
 def cut(token: str, at: int) -> str:
     return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
 
@@ -150,6 +177,56 @@ BAD_TOKENS: dict[str, Callable[[], str]] = {
     "changed signature": lambda: cut(signed(), -10),
     "no signature": lambda: signed().rsplit(".", 1)[0] + ".",
     "cut off": lambda: signed()[:-20],
+    "an Ed448 key": lambda: with_another_key("EdDSA", ed448.Ed448PrivateKey.generate()),
+    "key id that is SQL": lambda: signed({"kid": "x' UNION SELECT 'key"}),
+    "key id that is our file": lambda: signed({"kid": "token-key.pem"}),
+    "key id that is a number": lambda: written(good_header(kid=0), good_payload()),
+    "key id that is a list": lambda: written(
+        good_header(kid=[KEY.kid]), good_payload()
+    ),
+    "key address beside the right id": lambda: signed({"jku": "http://127.0.0.1/keys"}),
+    "certificate address": lambda: signed({"x5u": "http://127.0.0.1/cert"}),
+    "certificate chain": lambda: signed({"x5c": ["MIIB"]}),
+    "our own key brought along": lambda: signed({"jwk": {"kty": "OKP"}}),
+    "critical extension": lambda: signed({"crit": ["exp"], "exp": 1}),
+    "unencoded payload": lambda: written(good_header(b64=False), good_payload()),
+    "compressed": lambda: written(good_header(zip="DEF"), good_payload()),
+    "another token type": lambda: signed({"typ": "id+jwt"}),
+    "algorithm said twice": lambda: written(
+        '{"alg": "none", ' + good_header()[1:], good_payload()
+    ),
+    "role said twice": lambda: written(good_header(), twice("role", "operator")),
+    "subject said twice": lambda: written(good_header(), twice("sub", str(new_id()))),
+    "several audiences": lambda: signed(aud=["rollcall", "other"]),
+    "issuer that is a list": lambda: written(
+        good_header(), good_payload(iss=["rollcall"])
+    ),
+    "no instant of issue": lambda: signed(iat=None),
+    "no beginning": lambda: signed(nbf=None),
+    "no id of its own": lambda: signed(jti=None),
+    "no scope": lambda: signed(scope=None),
+    "unknown scope": lambda: signed(scope="workers:read everything"),
+    "scope that is a list": lambda: signed(scope=["workers:read"]),
+    "expiry that is a text": lambda: written(
+        good_header(), good_payload(exp="4102444800")
+    ),
+    "expiry that is true": lambda: written(good_header(), good_payload(exp=True)),
+    "expiry without end": lambda: written(
+        good_header(), good_payload(exp=0).replace('"exp": 0', '"exp": Infinity')
+    ),
+    "longer than any of ours": lambda: signed(exp=now() + timedelta(days=30)),
+    "sign-in that is no id": lambda: signed(sid="all"),
+    "key that is no id": lambda: signed(key=["x"]),
+    "actor that is a text": lambda: signed(act="clerk"),
+    "actor without a role": lambda: signed(act={"sub": str(new_id())}),
+    "claims that are a list": lambda: written(good_header(), "[]"),
+    "claims that are no JSON": lambda: written(good_header(), "exp=1"),
+    "header that is a list": lambda: written("[]", good_payload()),
+    "nested without end": lambda: written(good_header(), "[" * 3_000 + "]" * 3_000),
+    "huge": lambda: signed(name="x" * 10_000),
+    "five parts": lambda: f"{signed()}.a.b",
+    "of another place after it": lambda: f"{signed()} {signed()}",
+    "as JSON": lambda: json.dumps({"payload": good_payload(), "signatures": []}),
 }
 
 
@@ -171,15 +248,32 @@ def test_the_token_that_the_bad_ones_are_made_from_is_good(
     assert TokenCheck(own_settings).caller(signed()).role is Role.WORKER
 
 
-@given(st.text())
-def test_no_text_is_a_token(text: str) -> None:
+@pytest.fixture(scope="module")
+def check(own_settings: Settings) -> TokenCheck:
+    return TokenCheck(own_settings)
+
+
+@given(text=st.text())
+def test_no_text_is_a_token(check: TokenCheck, text: str) -> None:
     with pytest.raises(NotSignedIn):
         check.caller(text)
 
 
-check = TokenCheck.__new__(TokenCheck)
-check._issuer, check._audience = "rollcall", "rollcall"
-check._keys = {KEY.kid: PRIVATE.public_key()}
+def test_what_is_written_by_hand_like_a_good_one_is_good(check: TokenCheck) -> None:
+    assert check.caller(written(good_header(), good_payload())).role is Role.WORKER
+
+
+def test_a_revoked_sign_in_or_key_is_not_signed_in(own_settings: Settings) -> None:
+    check = TokenCheck(own_settings)
+    session, key, other = new_id(), new_id(), new_id()
+    tokens = [signed(sid=str(session)), signed(key=str(key))]
+    for token in tokens:
+        assert check.caller(token).role is Role.WORKER
+    check.revocations.replace([session, key])
+    for token in tokens:
+        with pytest.raises(NotSignedIn, match="revoked"):
+            check.caller(token)
+    assert check.caller(signed(sid=str(other))).session == other
 
 
 def test_a_token_says_who_calls(own_settings: Settings) -> None:

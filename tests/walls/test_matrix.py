@@ -13,12 +13,13 @@ import httpx
 import pytest
 
 from shared.access import Own
-from shared.identity import ORGANISATIONS, Caller, Role
+from shared.identity import ORGANISATIONS, SIGNED_IN, Caller, Role
 from shared.registry import DeclaredRoute
 from shared.values import new_id
 from tests.journeys.people import a_profile
 from tests.walls.world import (
     THINGS,
+    THINGS_OF,
     World,
     a_submittal,
     an_agency,
@@ -35,6 +36,7 @@ OWNERS = {
     Own.WORKER: frozenset({Role.WORKER}),
     Own.TENANT: ORGANISATIONS,
     Own.PARTY: ORGANISATIONS | {Role.WORKER},
+    Own.ACCOUNT: SIGNED_IN,
 }
 """The roles that reach only their own things, by the ownership rule."""
 
@@ -58,6 +60,7 @@ BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "apply_to_posting": an_application,
     "submit_worker": a_submittal,
     "grant_representation": an_agency,
+    "invite_member": lambda _, owner: {"organisation": str(owner.tenant)},
     "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
 }
 """Bodies that name whose thing it is; laid over the documented example."""
@@ -114,7 +117,7 @@ def test_a_token_without_the_scope_is_refused(world: World, role: Role) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", [Role.WORKER, Role.EMPLOYER, Role.AGENCY])
+@pytest.mark.parametrize("role", [Role.WORKER, Role.EMPLOYER, Role.AGENCY, Role.CLERK])
 def test_what_is_anothers_is_not_there(world: World, role: Role) -> None:
     wrong = []
     for route in world.routes:
@@ -136,7 +139,8 @@ def test_who_may_gets_in(world: World, role: Role) -> None:
     for route in world.routes:
         if role in route.who:
             caller = caller_of(role)
-            reached = caller if role in OWNERS[Own.PARTY] else caller_of(Role.EMPLOYER)
+            own = role in OWNERS[Own.PARTY] or route.own is Own.ACCOUNT
+            reached = caller if own else caller_of(Role.EMPLOYER)
             answer = attempt(world, route, caller, reached)
             if answer.status_code in (401, 403, 404) or answer.status_code >= 500:
                 wrong.append((label(route), answer.status_code, answer.text[:200]))
@@ -153,7 +157,8 @@ def attempt(
     world: World, route: DeclaredRoute, caller: Caller | None, owner: Caller
 ) -> httpx.Response:
     """Call the route as `caller` about new things of `owner`'s."""
-    made = {name: THINGS[name](world, owner) for name in parameters(route)}
+    makers = {**THINGS, **THINGS_OF.get(route.operation, {})}
+    made = {name: makers[name](world, owner) for name in parameters(route)}
     body = world.example(route)
     if body is not None and route.operation in BODIES:
         body = body | BODIES[route.operation](world, owner)

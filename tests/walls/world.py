@@ -18,6 +18,7 @@ from shared.identity import ORGANISATIONS, Caller, Role
 from shared.registry import DeclaredRoute
 from shared.tokens import TokenKey
 from shared.values import new_id
+from tests.databases import execute
 from tests.journeys.people import PATIENCE, a_posting, a_profile
 
 Document = dict[str, Any]
@@ -67,7 +68,9 @@ class World(AbstractContextManager["World"]):
         operation = described.get(route.method.lower(), {})
         if "requestBody" not in operation:
             return None
-        media = operation["requestBody"]["content"]["application/json"]
+        media = operation["requestBody"]["content"].get("application/json")
+        if media is None:
+            return None  # a form: whoever sends none is told so
         found: Document = _example(document, media)
         return found
 
@@ -281,6 +284,105 @@ def _phrase(world: World, __: Caller) -> UUID:
     return found[0]
 
 
+def disclosed_worker(world: World, owner: Caller) -> UUID:
+    """A worker who has let the owner's organisation know who they are."""
+    worker = _worker(world, owner)
+    if owner.tenant is not None:
+        execute(
+            world.settings.database_url,
+            "INSERT INTO profiles.disclosure VALUES"
+            f" ('{new_id()}', 1, '{worker}', '{owner.tenant}', 'application', now())",
+        )
+    return worker
+
+
+def erased_worker(world: World, owner: Caller) -> UUID:
+    worker = _worker(world, owner)
+    path = f"/v1/workers/{worker}/erasure"
+    asked = world.call(world.operator, "POST", path, json={"reason": "asked"})
+    assert asked.status_code == 202, asked.text
+    return worker
+
+
+# Rows of accounts, written directly: the world's callers carry tokens and never signed
+# up.
+
+
+def _write(world: World, *statements: str) -> None:
+    execute(world.settings.database_url, *statements)
+
+
+def _account(world: World, owner: Caller, kind: str = "member") -> UUID:
+    """The owner's account."""
+    if owner.role not in ORGANISATIONS:
+        kind = owner.role.value
+    _write(
+        world,
+        "INSERT INTO profiles.account (id, kind)"
+        f" VALUES ('{owner.subject}', '{kind}') ON CONFLICT DO NOTHING",
+    )
+    return owner.subject
+
+
+def _sign_in(world: World, owner: Caller) -> UUID:
+    id = new_id()
+    _write(
+        world,
+        "INSERT INTO profiles.sign_in (id, account, method, ends_at)"
+        f" VALUES ('{id}', '{_account(world, owner)}', 'password', now() + '1 day')",
+    )
+    return id
+
+
+def _member(world: World, owner: Caller) -> UUID:
+    """Somebody else in the owner's organisation."""
+    member = _account(world, caller_of(Role.EMPLOYER))
+    _write(
+        world,
+        "INSERT INTO profiles.membership (organisation, account, kind, name)"
+        f" VALUES ('{_organisation(world, owner)}', '{member}', 'viewer', 'Sam')",
+    )
+    return member
+
+
+def _invitation(world: World, owner: Caller) -> UUID:
+    id = new_id()
+    _write(
+        world,
+        "INSERT INTO profiles.invitation (id, organisation, kind, name, login_kind,"
+        " lookup, token_hash, invited_by, expires_at)"
+        f" VALUES ('{id}', '{_organisation(world, owner)}', 'viewer', 'Sam', 'email',"
+        f" '{id}', '{id}', '{owner.subject}', now() + '1 day')",
+    )
+    return id
+
+
+def _key(world: World, owner: Caller) -> UUID:
+    id = new_id()
+    _write(
+        world,
+        "INSERT INTO profiles.api_key (id, organisation, prefix, hash, scopes, name,"
+        " created_by, expires_at)"
+        f" VALUES ('{id}', '{_organisation(world, owner)}', 'x', '{id}', '{{}}', 'x',"
+        f" '{owner.subject}', now() + '1 day')",
+    )
+    return id
+
+
+def _consent(world: World, owner: Caller) -> UUID:
+    """The owner's own as a worker, or one that they recorded."""
+    id = new_id()
+    worker = owner if owner.role is Role.WORKER else caller_of(Role.WORKER)
+    _write(
+        world,
+        "INSERT INTO profiles.acting_consent (id, worker, given, purpose, recorded_by,"
+        " confirmed_at, challenge, until)"
+        f" VALUES ('{id}', '{_account(world, worker)}', 'code', 'x',"
+        f" '{owner.subject}', now(), '{id}', now() + '1 day')",
+    )
+    return id
+
+
 def letters() -> str:
     """A word nobody has written yet."""
     return new_id().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
@@ -311,5 +413,19 @@ THINGS: Mapping[str, Maker] = {
     "code": lambda *_: "2166",
     "file": lambda *_: "swagger-ui.css",
     "concept_id": lambda *_: "forklift-driving",
+    "kind": lambda *_: "notices",
+    "account_id": _account,
+    "sign_in_id": _sign_in,
+    "member_id": _member,
+    "invitation_id": _invitation,
+    "key_id": _key,
+    "consent_id": _consent,
+    "challenge": lambda *_: new_id(),
 }
 """How to make what a path parameter names, as something of the owner's."""
+
+THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
+    "read_contact": {"worker_id": disclosed_worker},
+    "read_erasure": {"worker_id": erased_worker},
+}
+"""Where an operation needs something of its own kind there, by its name."""

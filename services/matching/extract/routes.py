@@ -9,12 +9,10 @@ from services.matching.extract.schemas import ExtractAnswer, ExtractRequest
 from services.matching.extract.views import answer
 from services.matching.phrases.privacy import caller_key
 from services.matching.phrases.understanding import UnderstandingDep
-from shared.access import Own, Who, allow
-from shared.idempotency import ONLY_ASKS, KeyedRoute
-from shared.identity import SIGNED_IN, Scope
+from services.matching.skills.access import UNDERSTANDING
+from shared.access import Who
+from shared.idempotency import KeyedRoute
 from shared.openapi import problems
-from shared.rate_limits.declared import rated
-from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
@@ -23,11 +21,7 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 @router.post(
     "/extract",
     summary="Read an advert or a CV",
-    dependencies=[
-        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
-        ONLY_ASKS,
-        rated(RateClass.HEAVY),
-    ],
+    dependencies=UNDERSTANDING,
     responses=problems(),
 )
 def extract_statements(

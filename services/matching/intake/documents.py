@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.matching.engine.facts import posting_facts, worker_facts
+from services.matching.engine.facts import posting_facts
 from services.matching.engine.index import Index
+from services.matching.intake.blurring import blurred_facts
 from services.matching.intake.changelog import Document
 
 Facts = TypeVar("Facts")
@@ -20,7 +21,7 @@ def put_document(index: Index, document: Document) -> None:
     outdated fact is worse than none. Raises what the reading raises.
     """
     if document.entity == "worker":
-        _replace(document, worker_facts, index.put_worker, index.drop_worker)
+        _replace(document, blurred_facts, index.put_worker, index.drop_worker)
     else:
         _replace(document, posting_facts, index.put_posting, index.drop_posting)
 

@@ -7,9 +7,11 @@ import httpx
 from services.matching.intake.postings import PostingProjection
 from services.matching.intake.workers import WorkerProjection
 from services.matching.models import feed_cursor
+from services.matching.persons.registry import erasing
 from services.matching.runs.doorbell import Doorbell
 from shared.database import Database
 from shared.follow import FeedClient, Follower
+from shared.persons.erasing import Together
 from shared.settings import Settings
 from shared.tokens import service_token
 
@@ -21,6 +23,8 @@ def followers(
     profiles = FeedClient(http, settings.profiles_url, "profiles", token)
     postings = FeedClient(http, settings.postings_url, "postings", token)
     return [
-        Follower(database, feed_cursor, profiles, WorkerProjection()),
+        Follower(
+            database, feed_cursor, profiles, Together(erasing(), WorkerProjection())
+        ),
         Follower(database, feed_cursor, postings, PostingProjection(doorbell)),
     ]

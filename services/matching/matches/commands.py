@@ -6,7 +6,7 @@ No transaction is open while a list waits for the index or is ranked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.matching.engine.facts import posting_facts
+from services.matching.engine.facts import posting_facts, worker_facts
 from services.matching.engine.index import Index
 from services.matching.engine.pipeline import (
     ENGINE_VERSION,
@@ -31,10 +31,15 @@ from services.matching.errors import (
 )
 from services.matching.intake.positions import as_json
 from services.matching.intake.replica import Replica
-from services.matching.matches.queries import listed_in_run, posting_documents
+from services.matching.matches.queries import (
+    listed_in_run,
+    posting_documents,
+    worker_document,
+)
 from services.matching.matches.schemas import Feedback
 from services.matching.matches.search import Search
 from services.matching.models import audit, match_feedback
+from services.matching.persons.listing import removed_among
 from services.matching.runs.commands import store_done
 from services.matching.runs.queries import KnownPosting, latest_list, visible_posting
 from services.matching.runs.ranking import rank_for_run
@@ -128,12 +133,22 @@ async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> Work
 async def postings_for_worker(
     desk: Desk, caller: Caller, worker_id: UUID, k: int
 ) -> PostingList:
-    """Raises WorkerNotFound."""
+    """From the worker's floor as they said it, not as the index blurs it.
+
+    Raises WorkerNotFound.
+    """
     request = Request(now=now(), k=k)
+    async with desk.database.as_system() as session:
+        said = await worker_document(session, worker_id)
+    if said is None:
+        raise WorkerNotFound
+    floors = worker_facts(said).pay_floors
 
     def look(index: Index) -> Ranking | None:
-        worker = index.worker(worker_id)
-        return None if worker is None else rank_postings(index, worker, request)
+        held = index.worker(worker_id)
+        if held is None:
+            return None
+        return rank_postings(index, replace(held, pay_floors=floors), request)
 
     seen = await desk.replica.look(look)
     if seen.value is None:
@@ -163,7 +178,9 @@ async def note_feedback(
         raise RunNotFound
     if run["state"] != "done":
         raise RunNotDone
-    listed = {UUID(entry["worker"]) for entry in (*run["matches"], *run["possible"])}
+    named = {entry["worker"] for entry in (*run["matches"], *run["possible"])}
+    gone = await removed_among(session, named)
+    listed = {UUID(worker) for worker in named - gone}
     faults = [
         Fault(f"/notes/{number}/worker", "not_listed", "is not on this run's list")
         for number, note in enumerate(feedback.notes)

@@ -6,20 +6,59 @@ and a few exact gaps a pay floor. What is shown of a value or a score is compute
 what is shown of its evidence, or the figures would come out again by arithmetic. The
 order of the list stays that of the exact scores, and no score shown is above the one
 before it.
+
+Every answer about workers goes through `disclose`, and every figure in it is declared
+`Shown`: a test walks the routes that organisations may call. (What the index holds is
+blurred before: see `intake.blurring`.)
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from services.matching.engine.demand import tau_km
 from services.matching.engine.scores import RECENCY_DAYS
+from shared.identity import Caller
 
 FEW = 5
-Count = int | Literal["<5"]
 Part = Mapping[str, Any]
+
+
+class Blurred:
+    """Marks a field of an answer whose figures `disclose` has cut for the caller."""
+
+
+Count = Annotated[int | Literal["<5"], Blurred]
+Score = Annotated[float, Blurred]
+Evidence = Annotated[dict[str, Any], Blurred]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What a caller may see of a ranking of workers; made by `disclose` alone."""
+
+    matches: Sequence[Mapping[str, Any]]
+    funnel: Sequence[Mapping[str, Any]]
+    possible: Sequence[Mapping[str, Any]]
+    possible_total: int | Literal["<5"]
+
+
+def disclose(made: Mapping[str, Any], caller: Caller) -> Disclosed:
+    """Operators see every figure of the index; organisations what is let through."""
+    if caller.sees_all:
+        return Disclosed(
+            made["matches"], made["funnel"], made["possible"], made["possible_total"]
+        )
+    return Disclosed(
+        matches(made["matches"]),
+        funnel(made["funnel"]),
+        made["possible"],
+        count(made["possible_total"]),
+    )
+
 
 # the middle of each band of the offer over the margin that counts as generous
 BAND_VALUES = {"0-5 %": 0.1, "5-10 %": 0.3, "10-25 %": 0.7}
@@ -34,7 +73,7 @@ PAY_SHOWN = (
 )
 
 
-def count(number: int) -> Count:
+def count(number: int) -> int | Literal["<5"]:
     return number if number >= FEW else "<5"
 
 

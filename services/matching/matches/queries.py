@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.matching.models import match_run, posting
+from services.matching.models import match_run, posting, worker
 
 
 async def posting_documents(
@@ -19,6 +19,14 @@ async def posting_documents(
         posting.c.id.in_(ids), ~posting.c.removed
     )
     return {row.id: row.doc for row in await session.execute(query)}
+
+
+async def worker_document(
+    session: AsyncSession, worker_id: UUID
+) -> Mapping[str, Any] | None:
+    """A worker as they said it, which the index holds more coarsely."""
+    query = select(worker.c.doc).where(worker.c.id == worker_id, ~worker.c.removed)
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def listed_in_run(session: AsyncSession, run_id: UUID) -> RowMapping | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from services.matching.matches.disclosure import Count
+from services.matching.matches.disclosure import Count, Evidence, Score
 from services.matching.matches.examples import FEEDBACK, NOTED, WORKERS_FOR_POSTING
 from shared.fields import Body, ShortText, View, fault
 
@@ -19,15 +19,15 @@ class PartView(View):
     """One part of a score; `evidence` holds the facts behind its value."""
 
     name: str
-    value: float
+    value: Score
     weight: float
-    evidence: dict[str, Any]
+    evidence: Evidence
 
 
 class RankedWorker(View):
     rank: int
     worker: UUID
-    score: float
+    score: Score
     parts: list[PartView]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from services.matching.engine.pipeline import ENGINE_VERSION
-from services.matching.matches import disclosure
 from services.matching.matches.commands import PostingList, WorkerList
+from services.matching.matches.disclosure import disclose
 from services.matching.matches.schemas import (
     IndexView,
     PartView,
@@ -28,21 +26,14 @@ from shared.identity import Caller
 def show_workers(
     found: WorkerList, caller: Caller, seconds: float
 ) -> WorkersForPosting:
-    """Exact figures for operators, what `disclosure` lets through for the rest."""
-    made = found.made
-    matches, funnel = made["matches"], made["funnel"]
-    total: Any = made["possible_total"]
-    if not caller.sees_all:
-        matches = disclosure.matches(matches)
-        funnel = disclosure.funnel(funnel)
-        total = disclosure.count(total)
+    made, shown = found.made, disclose(found.made, caller)
     return WorkersForPosting(
         posting=found.posting,
-        matches=[RankedWorker.model_validate(match) for match in matches],
-        funnel=[Step.model_validate(step) for step in funnel],
+        matches=[RankedWorker.model_validate(match) for match in shown.matches],
+        funnel=[Step.model_validate(step) for step in shown.funnel],
         possible=WorkersToAsk(
-            total=total,
-            workers=[WorkerToAsk.model_validate(entry) for entry in made["possible"]],
+            total=shown.possible_total,
+            workers=[WorkerToAsk.model_validate(entry) for entry in shown.possible],
         ),
         applied_weights=made["applied_weights"],
         run=RunView(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.intake.positions import FEEDS, Positions
+from services.matching.persons.listing import without_the_removed
 from services.matching.runs.lanes import LANES, Lane
 from services.matching.runs.result import JSON_COLUMNS, Result
 from shared.values import new_id
@@ -119,6 +120,7 @@ async def store_done(
     session: AsyncSession, posting_id: UUID, tenant: UUID, result: Result
 ) -> tuple[UUID, datetime]:
     """Keep a list that was made on request as a done run: its id, when it finished."""
+    result = await without_the_removed(session, result)
     run_id = new_id()
     row = await session.execute(
         STORE_DONE,

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.intake.positions import FEEDS, Positions
+from services.matching.persons.listing import without_the_removed
 from services.matching.runs.commands import more_urgent
 from services.matching.runs.lanes import Lane
 from services.matching.runs.result import JSON_COLUMNS, Result
@@ -164,6 +165,7 @@ async def beat(session: AsyncSession, claims: Sequence[Claim]) -> int:
 
 async def finish(session: AsyncSession, claim: Claim, result: Result) -> bool:
     """Results and `done` in one statement; False when the run is no longer ours."""
+    result = await without_the_removed(session, result)
     values = {"id": claim.id, "token": claim.token} | result.values()
     return await _changed(session, FINISH, values) == 1
 

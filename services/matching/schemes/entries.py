@@ -10,7 +10,6 @@ from typing import Any, Literal, NamedTuple, Protocol
 SchemeId = Literal["esco", "onet", "csco", "isco08"]
 EntryKind = Literal["occupation", "skill", "group"]
 Relation = Literal["essential", "optional", "related"]
-SCHEMES: tuple[SchemeId, ...] = ("esco", "onet", "csco", "isco08")
 
 # to be shown with what is taken from them
 ATTRIBUTIONS: Mapping[SchemeId, str] = {

@@ -29,10 +29,9 @@ from services.matching.schemes.schemas import (
     SchemesAnswer,
     SchemeView,
 )
-from shared.access import Own, allow
+from services.matching.skills.access import READING
 from shared.database import SessionDep
 from shared.fields import LanguageCode, ShortText
-from shared.identity import SIGNED_IN, Scope
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 
@@ -49,7 +48,7 @@ LabelLanguage = Annotated[
 @router.get(
     "",
     summary="List the imported classifications",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(),
 )
 async def list_schemes(session: SessionDep) -> SchemesAnswer:
@@ -67,7 +66,7 @@ async def list_schemes(session: SessionDep) -> SchemesAnswer:
 @router.get(
     "/{scheme}/entries",
     summary="Search a classification",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(SchemeNotFound),
 )
 async def search_entries(
@@ -107,7 +106,7 @@ async def search_entries(
 @router.get(
     "/{scheme}/entries/{code}",
     summary="Read an entry of a classification",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(EntryNotFound),
 )
 async def read_entry(

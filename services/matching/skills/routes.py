@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.matching.phrases.privacy import caller_key
 from services.matching.phrases.understanding import UnderstandingDep
+from services.matching.skills.access import READING, UNDERSTANDING
 from services.matching.skills.bound_completing import suggest_with
 from services.matching.skills.concepts import Concept, Kind, Language, Occupation
 from services.matching.skills.errors import ConceptNotFound, TaxonomyVersionUnknown
@@ -36,15 +37,12 @@ from services.matching.skills.schemas import (
 )
 from services.matching.skills.taxonomy import load_taxonomy
 from services.matching.skills.text_skills import skills_spoken_of
-from shared.access import Own, Who, allow
+from shared.access import Who
 from shared.database import SessionDep
 from shared.fields import Slug
-from shared.idempotency import ONLY_ASKS, KeyedRoute
-from shared.identity import SIGNED_IN, Scope
+from shared.idempotency import KeyedRoute
 from shared.openapi import problems
 from shared.paging import Cursor, Limit, counted, cut_page, decode_cursor, link_next
-from shared.rate_limits.declared import rated
-from shared.rates import RateClass
 
 router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 
@@ -55,7 +53,7 @@ OfKind = Annotated[Kind, Query(description="What kind of concept is meant.")]
 @router.get(
     "",
     summary="Complete what is being typed",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(),
 )
 def complete(
@@ -81,11 +79,7 @@ def complete(
 @router.post(
     "/normalise",
     summary="Understand phrases",
-    dependencies=[
-        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
-        ONLY_ASKS,
-        rated(RateClass.HEAVY),
-    ],
+    dependencies=UNDERSTANDING,
     responses=problems(),
 )
 def normalise_phrases(
@@ -110,11 +104,7 @@ def normalise_phrases(
 @router.post(
     "/suggest-from-text",
     summary="Suggest the skills that a text speaks of",
-    dependencies=[
-        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
-        ONLY_ASKS,
-        rated(RateClass.HEAVY),
-    ],
+    dependencies=UNDERSTANDING,
     responses=problems(),
 )
 def suggest_from_text(body: TextRequest) -> TextAnswer:
@@ -139,7 +129,7 @@ def suggest_from_text(body: TextRequest) -> TextAnswer:
 @router.get(
     "/changes",
     summary="What the taxonomy's loads changed",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(TaxonomyVersionUnknown),
 )
 async def list_changes(
@@ -176,7 +166,7 @@ async def list_changes(
 @router.get(
     "/{concept_id}",
     summary="Read a concept",
-    dependencies=[allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED)],
+    dependencies=READING,
     responses=problems(ConceptNotFound),
 )
 async def read_concept(

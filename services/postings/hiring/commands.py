@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,26 +14,27 @@ from services.postings.errors import (
     AlreadyApplied,
     AlreadySubmitted,
     NoMandate,
+    NotPossible,
     NotRepresented,
+    OrganisationBlocked,
     PostingNotOpen,
 )
 from services.postings.hiring import lifecycle, queries, state
 from services.postings.hiring.lifecycle import STEPS, Noun, Status, Verb
+from services.postings.hiring.queries import WhyNot
 from services.postings.hiring.schemas import (
     DeclineReason,
-    EndReason,
     NewApplication,
     NewSubmittal,
 )
-from services.postings.models import audit, candidacy, outbox
+from services.postings.hiring.storage import insert_candidacy, move_candidacies
+from services.postings.models import audit, blocked_worker, candidacy
 from services.postings.postings.lifecycle import Status as PostingStatus
 from services.postings.postings.posting import Posting
 from services.postings.postings.queries import get_posting
 from shared.etags import check_version
 from shared.identity import Caller, Role
-from shared.outbox import record_events
 from shared.problems import Conflict, Fault, InvalidRequest, NotFound
-from shared.values import new_id
 
 Row = queries.Row
 
@@ -41,7 +42,8 @@ Row = queries.Row
 async def apply(session: AsyncSession, caller: Caller, wanted: NewApplication) -> Row:
     """A worker applies to an open posting, or an operator for them.
 
-    Raises InvalidRequest, PostingNotFound, PostingNotOpen, AlreadyApplied.
+    Raises InvalidRequest, PostingNotFound, PostingNotOpen, OrganisationBlocked,
+    NotPossible, AlreadyApplied.
     """
     own = caller.role is Role.WORKER
     if own and wanted.worker not in (None, caller.subject):
@@ -52,6 +54,8 @@ async def apply(session: AsyncSession, caller: Caller, wanted: NewApplication) -
         fault = Fault("/worker", "worker", "an operator names the worker")
         raise InvalidRequest(faults=[fault])
     posting = await _open_posting(session, wanted.posting)
+    await queries.hold_worker(session, worker)
+    await _check_may_be_up(session, posting, worker, own=own and caller.actor is None)
     return await _make(session, caller, posting, AlreadyApplied, worker=worker)
 
 
@@ -60,18 +64,21 @@ async def submit(session: AsyncSession, caller: Caller, wanted: NewSubmittal) ->
     its own, or of an organisation that has given it a mandate.
 
     Whoever else has put the person forward stays untold. Raises PostingNotFound,
-    PostingNotOpen, NoMandate, NotRepresented, AlreadySubmitted.
+    PostingNotOpen, NoMandate, NotRepresented, NotPossible, AlreadySubmitted.
     """
     agency = caller.tenant
     assert agency is not None
     posting = await _open_posting(session, wanted.posting)
     client = posting.organisation
-    if client != agency and not await queries.has_mandate(session, agency, client):
-        raise NoMandate
+    if client != agency:
+        await queries.hold_mandate(session, agency, client)
+        if not await queries.has_mandate(session, agency, client):
+            raise NoMandate
     await queries.hold_worker(session, wanted.worker)
     right = await queries.right_to_represent(session, agency, wanted.worker, client)
     if right is None:
         raise NotRepresented
+    await _check_may_be_up(session, posting, wanted.worker, agency)
     return await _make(
         session,
         caller,
@@ -102,33 +109,58 @@ async def move(
         raise NotFound
     check_version(if_match, row["version"])
     status = lifecycle.after(verb, Status(row["status"]))
-    (moved,) = await _write(session, candidacy.c.id == id, status, reason)
+    (moved,) = await move_candidacies(session, candidacy.c.id == id, status, reason)
     await _note(session, caller, verb, moved)
     return moved
 
 
-async def end_of_worker(session: AsyncSession, worker: UUID) -> None:
-    """Of somebody who has left: nothing of theirs goes on."""
-    living = candidacy.c.status.in_(sorted(lifecycle.LIVE))
-    of_worker = (candidacy.c.worker == worker) & living
-    await _write(session, of_worker, Status.ENDED, EndReason.WORKER_LEFT)
+async def block_worker(session: AsyncSession, caller: Caller, worker: UUID) -> None:
+    """Never again for the caller's organisation; twice is the same as once. What the
+    worker is up for there stays until it is declined."""
+    tenant = caller.tenant
+    assert tenant is not None
+    values = {"organisation": tenant, "worker": worker, "blocked_by": caller.subject}
+    row = insert(blocked_worker).inline().values(values)
+    await session.execute(row.on_conflict_do_nothing())
+    await audit(session, caller, "worker.block", ("worker", worker))
 
 
-async def end_unrepresented(session: AsyncSession, which: ColumnElement[bool]) -> None:
-    """Submittals that nobody has accepted and whose right to represent is over."""
-    waiting = candidacy.c.agency.is_not(None) & (
-        candidacy.c.status == Status.MADE.value
-    )
-    await _write(session, waiting & which, Status.ENDED, EndReason.NOT_REPRESENTED)
+async def unblock_worker(session: AsyncSession, caller: Caller, worker: UUID) -> None:
+    """Raises NotFound."""
+    table = blocked_worker
+    which = (table.c.organisation == caller.tenant) & (table.c.worker == worker)
+    gone = await session.execute(delete(table).where(which).returning(table.c.worker))
+    if gone.first() is None:
+        raise NotFound
+    await audit(session, caller, "worker.unblock", ("worker", worker))
 
 
 async def _open_posting(session: AsyncSession, posting_id: UUID) -> Posting:
+    """Open until the commit, as far as ending its candidacies goes."""
+    await queries.hold_posting(session, posting_id)
     posting = await get_posting(session, posting_id)
     if posting.status is not PostingStatus.OPEN:
         raise PostingNotOpen(
             f"The posting is {posting.status}.", posting_status=posting.status.value
         )
     return posting
+
+
+async def _check_may_be_up(
+    session: AsyncSession,
+    posting: Posting,
+    worker: UUID,
+    agency: UUID | None = None,
+    *,
+    own: bool = False,
+) -> None:
+    """Nobody else is told who blocks whom, nor that it is that. Raises NotPossible,
+    OrganisationBlocked."""
+    why = await queries.why_not_up(session, worker, posting.organisation, agency)
+    if why is WhyNot.BLOCKED_BY_WORKER and own:
+        raise OrganisationBlocked
+    if why is not None:
+        raise NotPossible
 
 
 async def _make(
@@ -138,52 +170,13 @@ async def _make(
     already: type[Conflict],
     **values: Any,
 ) -> Row:
-    statement = (
-        insert(candidacy)
-        .values(
-            **values,
-            id=new_id(),
-            version=1,
-            posting_id=posting.id,
-            organisation=posting.organisation,
-            status=Status.MADE.value,
-            made_at=func.now(),
-            updated_at=func.now(),
-        )
-        # of several at once one is made, whoever they are
-        .on_conflict_do_nothing()
-        .returning(candidacy)
+    row = await insert_candidacy(
+        session, posting_id=posting.id, organisation=posting.organisation, **values
     )
-    row = (await session.execute(statement)).mappings().one_or_none()
     if row is None:
         raise already
-    made = dict(row)
-    await record_events(session, outbox, [state.event(made)])
-    await _note(session, caller, "make", made)
-    return made
-
-
-async def _write(
-    session: AsyncSession,
-    which: ColumnElement[bool],
-    status: Status,
-    reason: DeclineReason | EndReason | None,
-) -> list[Row]:
-    statement = (
-        update(candidacy)
-        .where(which)
-        .values(
-            version=candidacy.c.version + 1,
-            status=status.value,
-            reason=reason.value if reason else None,
-            updated_at=func.now(),
-        )
-        .returning(candidacy)
-    )
-    rows = [dict(row) for row in (await session.execute(statement)).mappings()]
-    if rows:
-        await record_events(session, outbox, [state.event(row) for row in rows])
-    return rows
+    await _note(session, caller, "make", row)
+    return row
 
 
 async def _note(
@@ -197,5 +190,6 @@ async def _note(
             caller,
             f"{state.noun_of(row)}.{verb}",
             ("worker", row["worker"]),
+            tenant=caller.tenant or row["organisation"],
             detail=told,
         )

@@ -9,8 +9,10 @@
 
 declined, withdrawn and ended are the end, and the worker may be up for the posting
 again. The organisation accepts and declines; the worker, or the agency that put them
-forward, withdraws; it ends by itself when the worker leaves the market or, not yet
-accepted, when the right to represent them is over.
+forward, withdraws. By itself it ends when the worker leaves the market, when the
+posting is cancelled, or when it turns out that the same person is up twice; not yet
+accepted also when the posting is over otherwise, or when the right to represent or the
+mandate is. What is accepted goes on: the two are in touch.
 """
 
 from __future__ import annotations

@@ -18,7 +18,9 @@ from services.postings.errors import (
     AlreadyDecided,
     AlreadySubmitted,
     NoMandate,
+    NotPossible,
     NotRepresented,
+    OrganisationBlocked,
     PostingNotFound,
     PostingNotOpen,
 )
@@ -26,6 +28,7 @@ from services.postings.hiring import commands, queries
 from services.postings.hiring.lifecycle import Noun, Verb
 from services.postings.hiring.schemas import (
     ApplicationView,
+    BlockedWorker,
     CandidacyFilters,
     Decline,
     DeclineReason,
@@ -48,7 +51,7 @@ from shared.etags import (
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.paging import Page, link_next
+from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
 from shared.problems import NotFound, VersionMismatch
 
 router = APIRouter(prefix="/v1", tags=["hiring"], route_class=KeyedRoute)
@@ -65,6 +68,8 @@ READING = [
 DECIDING = [
     allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.HIRING_WRITE, own=Own.PARTY)
 ]
+BLOCKED = "/applications/blocked-workers"
+BLOCKING = [allow(ORGANISATIONS, scope=Scope.HIRING_WRITE, own=Own.TENANT)]
 STEP = problems(NotFound, VersionMismatch, AlreadyDecided) | versioned()
 READ = problems(NotFound) | versioned() | NOT_MODIFIED
 
@@ -145,7 +150,13 @@ Reading = Annotated[ReadAsked, Depends()]
     dependencies=[
         allow(Role.WORKER, Role.OPERATOR, scope=Scope.HIRING_WRITE, own=Own.WORKER)
     ],
-    responses=problems(PostingNotFound, PostingNotOpen, AlreadyApplied)
+    responses=problems(
+        PostingNotFound,
+        PostingNotOpen,
+        OrganisationBlocked,
+        NotPossible,
+        AlreadyApplied,
+    )
     | versioned(201),
 )
 async def apply_to_posting(
@@ -156,6 +167,60 @@ async def apply_to_posting(
     response.headers["Location"] = f"/v1/applications/{row['id']}"
     set_etag(response, row["version"])
     return _application(row)
+
+
+@router.get(
+    BLOCKED,
+    summary="List whom the organisation has blocked",
+    dependencies=[allow(ORGANISATIONS, scope=Scope.HIRING_READ, own=Own.TENANT)],
+    responses=problems(),
+)
+async def list_blocked_workers(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    caller: Who,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[BlockedWorker]:
+    """By the workers' ids."""
+    assert caller.tenant is not None
+    key = decode_cursor(cursor, UUID)
+    rows = await queries.page_of_blocked(
+        session, caller.tenant, key[0] if key else None, limit + 1
+    )
+    shown, following = cut_page(rows, limit, lambda row: (row["worker"],))
+    if shown:
+        seen = listed([row["worker"] for row in shown])
+        await audit(session, caller, "worker.list_blocked", detail=seen)
+    link_next(request, response, following)
+    items = [BlockedWorker.model_validate(row) for row in shown]
+    return Page(items=items, next=following)
+
+
+@router.put(
+    BLOCKED + "/{worker_id}",
+    status_code=204,
+    summary="Block a worker",
+    dependencies=BLOCKING,
+    responses=problems(),
+)
+async def block_worker(worker_id: UUID, session: SessionDep, caller: Who) -> None:
+    """They cannot be up for the organisation's postings any more, and are not told
+    why. The same again changes nothing."""
+    await commands.block_worker(session, caller, worker_id)
+
+
+@router.delete(
+    BLOCKED + "/{worker_id}",
+    status_code=204,
+    summary="Take a worker off the organisation's blocklist",
+    dependencies=BLOCKING,
+    responses=problems(NotFound),
+)
+async def unblock_worker(worker_id: UUID, session: SessionDep, caller: Who) -> None:
+    """They may be up for its postings again."""
+    await commands.unblock_worker(session, caller, worker_id)
 
 
 @router.get(
@@ -228,7 +293,12 @@ async def decline_application(
     summary="Put a worker forward for a posting",
     dependencies=[allow(Role.AGENCY, scope=Scope.HIRING_WRITE, own=Own.PARTY)],
     responses=problems(
-        PostingNotFound, PostingNotOpen, NoMandate, NotRepresented, AlreadySubmitted
+        PostingNotFound,
+        PostingNotOpen,
+        NoMandate,
+        NotRepresented,
+        NotPossible,
+        AlreadySubmitted,
     )
     | versioned(201),
 )

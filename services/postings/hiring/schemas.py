@@ -48,6 +48,12 @@ class EndReason(StrEnum):
 
     WORKER_LEFT = "worker_left"
     NOT_REPRESENTED = "not_represented"
+    MANDATE_ENDED = "mandate_ended"
+    SAME_PERSON = "same_person"
+    POSTING_FILLED = "posting_filled"
+    POSTING_CLOSED = "posting_closed"
+    POSTING_CANCELLED = "posting_cancelled"
+    POSTING_EXPIRED = "posting_expired"
 
 
 class NewApplication(Body):
@@ -113,3 +119,23 @@ class SubmittalView(ApplicationView):
     )
 
     agency: UUID
+
+
+class BlockedWorker(View):
+    """Somebody whom the organisation does not want to have."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "worker": _WORKER,
+                    "blocked_by": "0192f0c1-0000-7000-8000-000000000004",
+                    "blocked_at": "2030-11-20T09:00:00Z",
+                }
+            ]
+        }
+    )
+
+    worker: UUID
+    blocked_by: UUID
+    blocked_at: datetime

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.postings.models import known_concept
@@ -21,13 +20,11 @@ from shared.remapping import (
     Entry,
     Remapped,
     Replaced,
+    remap_until_done,
     remapped,
-    replaced_concepts,
 )
 from shared.values import now
 from shared.vocabulary import mentions
-
-log = structlog.get_logger(__name__)
 
 
 async def remap_postings(
@@ -65,16 +62,8 @@ async def postings_to_remap(session: AsyncSession, replaced: Replaced) -> Remapp
 
 
 async def remap_all(database: Database) -> None:
-    """Re-map transaction by transaction until nothing is left, and say so."""
-    more = True
-    while more:
-        async with database.as_system() as session:
-            replaced = await replaced_concepts(session, known_concept)
-            done = await remap_postings(session, replaced)
-        more = done.more
-        if done.rows:
-            told = {f"{kind}:{id}": n for (kind, id), n in done.concepts.items()}
-            log.info("postings re-mapped", postings=done.rows, concepts=told)
+    """All that names a replaced concept, however many transactions it takes."""
+    await remap_until_done(database, known_concept, remap_postings, "postings")
 
 
 def up_to_date(content: Any, replaced: Replaced) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.profiles.accounts.models import acting
 from services.profiles.agencies import queries, state
 from services.profiles.agencies.schemas import MandateGrant, RepresentationGrant
 from services.profiles.errors import (
@@ -21,9 +22,11 @@ from services.profiles.errors import (
     RepresentationHasEnded,
 )
 from services.profiles.models import Row, audit, mandate, outbox, representation
+from services.profiles.sign_ins.sessions import revoke_acting
+from services.profiles.workers.commands import existing_worker
 from shared.etags import check_version
 from shared.identity import ORGANISATIONS, Caller
-from shared.outbox import record_event
+from shared.outbox import NewEvent, record_event
 from shared.problems import Conflict, Fault, InvalidRequest, NotAllowed, NotFound
 from shared.values import new_id, now
 
@@ -89,8 +92,10 @@ async def grant_representation(
 ) -> Row:
     """Let an agency put the worker forward; the worker says so, or an operator.
 
-    Raises NotAllowed, InvalidRequest, RepresentationExists.
+    Raises NotFound, NotAllowed, InvalidRequest, RepresentationExists.
     """
+    # nobody merges or removes them meanwhile
+    await existing_worker(session, worker_id, lock=True)
     actor = caller.actor
     if actor is not None and (
         actor.role in ORGANISATIONS or actor.tenant == grant.agency
@@ -137,29 +142,26 @@ async def end_representation(
     return await _end_representation(session, caller, row)
 
 
-async def end_representations(
-    session: AsyncSession, caller: Caller, worker_id: UUID
-) -> None:
-    """Of somebody who leaves: nobody represents them any more."""
-    for row in await queries.lock_standing(session, worker_id):
-        await _end_representation(session, caller, row)
-
-
 async def carry_over_representations(
     session: AsyncSession, caller: Caller, loser: UUID, winner: UUID
-) -> None:
-    """Who may represent one of two that are one may represent the one that stays."""
-    standing = await queries.lock_standing(session, loser)
-    for row in standing:
-        if row["ends_at"] is None or row["ends_at"] > now():
-            values = {name: row[name] for name in ("agency", "client", "ends_at")}
-            given = await _try_insert(
-                session, caller, representation, values | {"worker": winner}
-            )
-            if given is not None:
-                await _note(session, caller, "representation.grant", given)
-                published = state.published_representation
-                await _record(session, state.REPRESENTATION_GRANTED, given, published)
+) -> list[NewEvent]:
+    """Who may represent one of two that are one may represent the one that stays; a
+    right that they have given already ends. Both workers are locked.
+
+    The events are for the caller to record, once the other is gone.
+    """
+    events = []
+    for row in await queries.lock_standing(session, loser):
+        twice = await queries.has_standing(
+            session, winner, row["agency"], row["client"]
+        )
+        over = {"ended_by": caller.subject, "ended_at": func.now()} if twice else {}
+        carried = await _write(session, representation, row, worker=winner, **over)
+        await _note(session, caller, "representation.carry", carried)
+        type = state.REPRESENTATION_ENDED if twice else state.REPRESENTATION_GRANTED
+        told = state.published_representation(carried)
+        events.append(NewEvent(type, str(carried["id"]), carried["version"], told))
+    return events
 
 
 async def _end_representation(session: AsyncSession, caller: Caller, row: Row) -> Row:
@@ -249,14 +251,18 @@ async def _end(
     row: Row,
     moment: datetime | None = None,
 ) -> Row:
+    if table is mandate:
+        # whoever acts upon it stops
+        await revoke_acting(session, acting.c.basis_id == row["id"])
+    ended_at = moment or func.now()
+    return await _write(session, table, row, ended_by=caller.subject, ended_at=ended_at)
+
+
+async def _write(session: AsyncSession, table: Table, row: Row, **values: Any) -> Row:
     statement = (
         update(table)
         .where(table.c.id == row["id"])
-        .values(
-            version=table.c.version + 1,
-            ended_by=caller.subject,
-            ended_at=moment or func.now(),
-        )
+        .values(version=table.c.version + 1, **values)
         .returning(table)
     )
     return dict((await session.execute(statement)).mappings().one())

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.models import Row, mandate, representation
+from services.profiles.models import Row, mandate, organisation, representation
 
 
 def of_organisation(organisation_id: UUID) -> ColumnElement[bool]:
@@ -67,6 +67,48 @@ async def lock_running_out(
     )
     rows = await session.execute(query.with_for_update())
     return [dict(row) for row in rows.mappings()]
+
+
+async def has_standing(
+    session: AsyncSession, worker_id: UUID, agency: UUID, client: UUID | None
+) -> bool:
+    """Whether the worker has given the agency the same right, and not ended it."""
+    table = representation
+    query = select(table.c.id).where(
+        table.c.worker == worker_id,
+        table.c.agency == agency,
+        table.c.client.is_not_distinct_from(client),
+        table.c.ended_at.is_(None),
+    )
+    return (await session.execute(query)).first() is not None
+
+
+async def find_usable_mandate(
+    session: AsyncSession, id: UUID, agency: UUID
+) -> Row | None:
+    """A mandate of the agency that is in force between two active organisations, with
+    the client's kind; held until the commit, so that its end sees what was issued."""
+    client, own = organisation.alias(), organisation.alias()
+    query = (
+        select(mandate, client.c.kind)
+        .join(client, client.c.id == mandate.c.client)
+        .join(own, own.c.id == mandate.c.agency)
+        .where(
+            mandate.c.id == id,
+            mandate.c.agency == agency,
+            mandate.c.ended_at.is_(None),
+            mandate.c.starts_at <= func.clock_timestamp(),
+            or_(
+                mandate.c.ends_at.is_(None),
+                mandate.c.ends_at > func.clock_timestamp(),
+            ),
+            client.c.active,
+            own.c.active,
+        )
+        .with_for_update(of=mandate)
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 async def lock_standing(session: AsyncSession, worker_id: UUID) -> Sequence[Row]:

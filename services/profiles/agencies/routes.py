@@ -207,8 +207,6 @@ async def grant_representation(
     response: Response,
 ) -> RepresentationView:
     """The worker grants it, or an operator for them; never the agency."""
-    if await find_worker(session, worker_id) is None:
-        raise NotFound
     row = await commands.grant_representation(session, caller, worker_id, body)
     response.headers["Location"] = (
         f"/v1/workers/{worker_id}/representations/{row['id']}"

@@ -1,23 +1,26 @@
-"""Identity documents as far as they tell people apart: a keyed hash, never the number.
+"""Identity documents: found again by a keyed hash, opened only for the person.
 
-The key is derived from the installation's secret, which lives outside the database:
-who has only the database cannot try numbers.
+The hash is keyed with the installation's secret, which lives outside the database: who
+has only the database cannot try numbers. The content is sealed with the person's own
+key, so nothing of it opens once they are erased.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import unicodedata
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+import orjson
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.models import identity_document
+from services.profiles.privacy.registry import IDENTITY_DOCUMENT
+from services.profiles.vault.models import identity_document
+from services.profiles.vault.sealing import keyed_hash, seal
+from shared.values import new_id
 
-KEY_USE = "identity documents"
 FEWEST_CHARACTERS = 4
 
 
@@ -39,13 +42,31 @@ def normalised(number: str) -> str:
     )
 
 
-def digest(key: bytes, kind: DocumentKind, country: str, number: str) -> bytes:
-    """32 bytes (HMAC-SHA256), the same for every spelling of the same document."""
-    text = "\0".join((kind.value, country, normalised(number)))
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+def compared(kind: DocumentKind, country: str, number: str) -> str:
+    """What is hashed: the same for every spelling of the same document."""
+    return "\0".join((kind.value, country, normalised(number)))
 
 
-async def forget_documents(session: AsyncSession, worker_id: UUID) -> None:
-    """Of somebody who leaves; nothing of their documents is kept."""
-    table = identity_document
-    await session.execute(delete(table).where(table.c.worker == worker_id))
+async def keep_document(
+    session: AsyncSession,
+    worker: UUID,
+    kind: DocumentKind,
+    country: str,
+    number: str,
+    by: UUID,
+) -> None:
+    """Seal it for the worker; the same again changes nothing."""
+    content: dict[str, Any] = {"number": number}
+    values = {
+        "id": new_id(),
+        "subject": worker,
+        "kind": kind.value,
+        "country": country,
+        "number_hash": keyed_hash(
+            session, IDENTITY_DOCUMENT, compared(kind, country, number)
+        ),
+        "sealed": await seal(session, worker, IDENTITY_DOCUMENT, orjson.dumps(content)),
+        "recorded_by": by,
+    }
+    row = insert(identity_document).inline().values(values)
+    await session.execute(row.on_conflict_do_nothing())

@@ -22,7 +22,7 @@ from services.profiles.identity.schemas import (
 from services.profiles.models import audit
 from shared.access import Own, Who, allow
 from shared.audit.log import listed
-from shared.database import SessionDep
+from shared.database import Database, SessionDep
 from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
@@ -109,10 +109,10 @@ async def register_identity_document(
     session: SessionDep,
     caller: Who,
 ) -> None:
-    """By the worker, or by an agency that may represent them. Only a keyed hash is
-    kept; the same document again changes nothing."""
-    key: bytes = request.app.state.document_key
-    await commands.register_document(session, caller, worker_id, body, key)
+    """By the worker, or by an agency that may represent them. It is sealed with the
+    worker's key and compared by a keyed hash; the same again changes nothing."""
+    database: Database = request.app.state.database
+    await commands.register_document(session, database, caller, worker_id, body)
 
 
 @router.post(
@@ -124,8 +124,10 @@ async def register_identity_document(
 async def merge_worker(
     worker_id: UUID, body: Merge, session: SessionDep, caller: Who
 ) -> MergedView:
-    """They are one person: the worker of the path is emptied and removed, `into` stays
-    as it is. The same again changes nothing."""
+    """They are one person. The worker of the path is emptied and removed; `into` takes
+    over what they are up for, identity documents, rights to represent and blocked
+    organisations. Choose as `into` whom the person signs in as: consents and sign-ins
+    are not carried over. The same again changes nothing."""
     row = await commands.merge_worker(session, caller, worker_id, body.into)
     return MergedView(
         worker=row["id"], merged_into=row["merged_into"], merged_at=row["removed_at"]

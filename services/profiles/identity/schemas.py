@@ -28,7 +28,7 @@ def _long_enough(number: str) -> str:
 
 
 class IdentityDocument(Body):
-    """A document that says who somebody is; the number is not kept here."""
+    """A document that says who somebody is; only the person reads it again."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -17,6 +17,7 @@ from services.profiles.organisations.schemas import (
     OrganisationPatch,
     OrganisationRegistration,
 )
+from services.profiles.organisations.sealed import opened_rows, stored_values
 from services.profiles.organisations.state import CHANGED, REGISTERED, published
 from shared.etags import check_version
 from shared.identity import ORGANISATIONS, Caller
@@ -35,12 +36,14 @@ async def register_organisation(
     faults = _membership_faults(caller, registration)
     if faults:
         raise InvalidRequest(faults=faults)
+    id = caller.tenant or registration.id or new_id()
     values = registration.model_dump(mode="json", exclude={"id"})
+    stored = await stored_values(session, id, values)
     statement = (
         insert(organisation)
         .values(
-            **values,
-            id=caller.tenant or registration.id or new_id(),
+            **stored,
+            id=id,
             version=1,
             active=True,
         )
@@ -50,7 +53,7 @@ async def register_organisation(
     row = (await session.execute(statement)).mappings().one_or_none()
     if row is None:
         raise OrganisationExists
-    registered = dict(row)
+    [registered] = await opened_rows(session, [dict(row)])
     subject = ("organisation", registered["id"])
     await audit.by_another(session, caller, "organisation.register", subject)
     await _record(session, REGISTERED, registered)
@@ -79,13 +82,15 @@ async def edit_organisation(
     differing = {name: value for name, value in given.items() if row[name] != value}
     if not differing:
         return row
+    stored = await stored_values(session, organisation_id, differing)
     statement = (
         update(organisation)
         .where(organisation.c.id == organisation_id)
-        .values(**differing, version=organisation.c.version + 1, updated_at=func.now())
+        .values(**stored, version=organisation.c.version + 1, updated_at=func.now())
         .returning(organisation)
     )
-    changed = dict((await session.execute(statement)).mappings().one())
+    written = dict((await session.execute(statement)).mappings().one())
+    [changed] = await opened_rows(session, [written])
     subject, told = ("organisation", organisation_id), {"fields": sorted(differing)}
     await audit.by_another(session, caller, "organisation.edit", subject, detail=told)
     await _record(session, CHANGED, changed)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, organisation
+from services.profiles.organisations.sealed import opened_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,21 @@ class OrganisationFilter:
 async def find_organisation(
     session: AsyncSession, organisation_id: UUID, lock: bool = False
 ) -> Row | None:
-    """The row, unless it is behind the caller's wall."""
+    """The organisation, unless it is behind the caller's wall."""
     query = select(organisation).where(organisation.c.id == organisation_id)
     if lock:
         query = query.with_for_update()
     row = (await session.execute(query)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    if row is None:
+        return None
+    [opened] = await opened_rows(session, [dict(row)])
+    return opened
 
 
 async def page_of_organisations(
     session: AsyncSession, wanted: OrganisationFilter, after: UUID | None, limit: int
 ) -> list[Row]:
-    """Up to `limit` rows by id."""
+    """Up to `limit` rows by id, with what is sealed still closed."""
     query = select(organisation).order_by(organisation.c.id).limit(limit)
     if after is not None:
         query = query.where(organisation.c.id > after)

@@ -20,6 +20,7 @@ from services.profiles.organisations.schemas import (
     OrganisationRegistration,
     OrganisationView,
 )
+from services.profiles.organisations.sealed import opened_rows
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
 from shared.etags import (
@@ -89,7 +90,8 @@ async def list_organisations(
     rows = await queries.page_of_organisations(session, wanted, after, limit + 1)
     shown, following = cut_page(rows, limit, lambda row: (row["id"],))
     link_next(request, response, following)
-    items = [OrganisationView.model_validate(dict(row)) for row in shown]
+    opened = await opened_rows(session, shown)
+    items = [OrganisationView.model_validate(row) for row in opened]
     return Page(items=items, next=following)
 
 

@@ -55,18 +55,23 @@ REGISTRATION: dict[str, Any] = {
 }
 
 
-class OrganisationRegistration(Body):
-    """`id` is for operators; a member registers the organisation of their token."""
+class OrganisationDetails(Body):
+    """What an organisation says of itself."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [REGISTRATION]})
 
-    id: UUID | None = None
     kind: OrganisationKind
     name: ShortText
     isic: Isic | None = None
     country: Country
     zone: Zone
     contact: Contact | None = None
+
+
+class OrganisationRegistration(OrganisationDetails):
+    """`id` is for operators; a member registers the organisation of their token."""
+
+    id: UUID | None = None
 
 
 def _as_patch(schema: dict[str, Any]) -> None:

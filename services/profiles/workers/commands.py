@@ -12,9 +12,7 @@ import orjson
 from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.agencies.commands import end_representations
 from services.profiles.errors import WorkerExists
-from services.profiles.identity.documents import forget_documents
 from services.profiles.models import Row, audit, known_concept, outbox, worker
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
@@ -24,12 +22,11 @@ from services.profiles.workers.schemas import (
     WorkerProfile,
     WorkerRegistration,
 )
+from services.profiles.workers.sealed import NAMES, PRIVATE, stored_rows, whole
 from services.profiles.workers.state import (
     CHANGED,
     REGISTERED,
-    REMOVED,
     published,
-    tombstone,
 )
 from shared.etags import check_version
 from shared.identity import Caller, Role
@@ -47,7 +44,8 @@ WRITTEN_COLUMNS = (
     "source_id",
     "confirmed_at",
     "last_active_at",
-    *PROFILE_COLUMNS,
+    "sealed",
+    *(name for name in PROFILE_COLUMNS if name not in NAMES),
 )
 
 # One parameter whatever the number of rows; an emptied row of a removed profile is
@@ -100,9 +98,9 @@ async def register_workers(
     if len(workers) > MOST_ROWS:
         raise ValueError(f"at most {MOST_ROWS} workers in one transaction")
     rows = [new.columns() for new in workers]
-    written = await session.execute(
-        INSERT_WORKERS, {"rows": orjson.dumps(rows).decode()}
-    )
+    stored = await stored_rows(session, rows)
+    documents = orjson.dumps([row | _as_bytea(row["sealed"]) for row in stored])
+    written = await session.execute(INSERT_WORKERS, {"rows": documents.decode()})
     versions: dict[UUID, int] = {row.id: row.version for row in written}
     events = [
         _registered(row | {"version": versions[row["id"]]})
@@ -138,7 +136,7 @@ async def register_worker(
     if not await register_workers(session, [new]):
         raise WorkerExists
     await audit.by_another(session, caller, "worker.register", ("worker", new.id))
-    return await _existing(session, new.id)
+    return await existing_worker(session, new.id)
 
 
 async def edit_worker(
@@ -152,7 +150,7 @@ async def edit_worker(
 
     Raises NotFound, VersionMismatch, InvalidRequest.
     """
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     given = patch.model_dump(mode="json", exclude_unset=True)
     touched = {"zone": row["zone"]} | given
@@ -180,7 +178,7 @@ async def set_availability(
 
     Raises NotFound, VersionMismatch, InvalidRequest.
     """
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     given = hours.model_dump(mode="json")
     faults = profile_faults(given | {"zone": row["zone"]}, now())
@@ -199,7 +197,7 @@ async def confirm_availability(
     session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
 ) -> Row:
     """The hours still hold, those of `if_match`. Raises NotFound, VersionMismatch."""
-    row = await _existing(session, worker_id, lock=True)
+    row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
     await audit.by_another(
         session, caller, "worker.confirm_hours", ("worker", worker_id)
@@ -207,49 +205,6 @@ async def confirm_availability(
     return await change_worker(
         session, row, {"confirmed_at": now()}, own=caller.role is Role.WORKER
     )
-
-
-async def remove_worker(
-    session: AsyncSession, caller: Caller, worker_id: UUID, if_match: str | None
-) -> None:
-    """Empty the profile of all it says, and publish its tombstone.
-
-    Raises NotFound, VersionMismatch.
-    """
-    row = await _existing(session, worker_id, lock=True)
-    check_version(if_match, row["version"])
-    await empty_worker(session, caller, row)
-    await audit(session, caller, "worker.remove", ("worker", worker_id))
-
-
-async def empty_worker(
-    session: AsyncSession, caller: Caller, row: Row, *, merged_into: UUID | None = None
-) -> Row:
-    """Empty the locked profile and publish its tombstone; nobody represents it."""
-    emptied: dict[str, Any] = {
-        name: [] for name, value in row.items() if isinstance(value, list)
-    } | dict.fromkeys(
-        ("display_name", "email", "phone", "confirmed_at", "last_active_at")
-    )
-    gone = await _write(
-        session,
-        row,
-        emptied
-        | {
-            "active": False,
-            "accepts_lodging": False,
-            "accepts_remote": False,
-            "zone": "UTC",
-            "removed_at": now(),
-            "merged_into": merged_into,
-        },
-    )
-    await forget_documents(session, row["id"])
-    await end_representations(session, caller, row["id"])
-    await record_event(
-        session, outbox, REMOVED, row["id"], gone["version"], tombstone(gone)
-    )
-    return gone
 
 
 async def change_worker(
@@ -289,11 +244,19 @@ def sections(profile: WorkerProfile) -> dict[str, Any]:
     return {name: document[name] for name in PROFILE_COLUMNS}
 
 
+def _as_bytea(content: bytes) -> dict[str, str]:
+    # as PostgreSQL reads it inside a JSON document
+    return {"sealed": "\\x" + content.hex()}
+
+
 def _registered(row: Mapping[str, Any]) -> NewEvent:
     return NewEvent(REGISTERED, str(row["id"]), row["version"], published(row))
 
 
-async def _existing(session: AsyncSession, worker_id: UUID, lock: bool = False) -> Row:
+async def existing_worker(
+    session: AsyncSession, worker_id: UUID, lock: bool = False
+) -> Row:
+    """The whole profile; raises NotFound."""
     row = await find_worker(session, worker_id, lock=lock)
     if row is None:
         raise NotFound
@@ -301,9 +264,22 @@ async def _existing(session: AsyncSession, worker_id: UUID, lock: bool = False) 
 
 
 async def _write(session: AsyncSession, row: Row, values: Mapping[str, Any]) -> Row:
+    """Of what is sealed a change of one part seals the whole anew."""
+    profile: Row = {**row, **values}
+    stored: Row = {k: v for k, v in values.items() if k not in PRIVATE}
+    if PRIVATE & values.keys():
+        [sealed] = await stored_rows(session, [profile])
+        stored |= {name: sealed[name] for name in ("sealed", "places")}
+    return whole(await store_worker(session, row["id"], stored), profile)
+
+
+async def store_worker(
+    session: AsyncSession, worker_id: UUID, values: Mapping[str, Any]
+) -> Row:
+    """Write columns of the table and raise the version; the row as it now is."""
     statement = (
         update(worker)
-        .where(worker.c.id == row["id"])
+        .where(worker.c.id == worker_id)
         .values(**values, version=worker.c.version + 1, updated_at=func.now())
         .returning(worker)
     )

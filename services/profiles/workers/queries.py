@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, worker
+from services.profiles.workers.sealed import erased_source, opened_rows
 from shared.remapping import Replaced, gone, named
 
 SourceId = tuple[str, str]
@@ -32,18 +33,21 @@ class WorkerFilter:
 async def find_worker(
     session: AsyncSession, worker_id: UUID, lock: bool = False
 ) -> Row | None:
-    """The row, unless the profile was removed or is behind the caller's wall."""
+    """The whole profile, unless it was removed or is behind the caller's wall."""
     query = select(worker).where(worker.c.id == worker_id, LIVING)
     if lock:
         query = query.with_for_update()
     row = (await session.execute(query)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    if row is None:
+        return None
+    [opened] = await opened_rows(session, [dict(row)])
+    return opened
 
 
 async def page_of_workers(
     session: AsyncSession, wanted: WorkerFilter, after: UUID | None, limit: int
 ) -> list[Row]:
-    """Up to `limit` rows by id."""
+    """Up to `limit` rows by id, with what is sealed still closed."""
     query = select(worker).where(LIVING).order_by(worker.c.id).limit(limit)
     if after is not None:
         query = query.where(worker.c.id > after)
@@ -70,13 +74,16 @@ async def lock_sources(session: AsyncSession, systems: Sequence[str]) -> None:
 async def find_by_source(
     session: AsyncSession, sources: Sequence[SourceId]
 ) -> Mapping[SourceId, Row]:
-    """The locked rows of those sources that are known, removed ones included."""
+    """The locked profiles of those sources that are known, removed ones included."""
     if not sources:
         return {}
+    known_as = {(system, number): (system, number) for system, number in sources}
+    for system, number in sources:
+        known_as[system, erased_source(session, system, number)] = system, number
     asked = (
         func.unnest(
-            bindparam("systems", [system for system, _ in sources], ARRAY(Text)),
-            bindparam("ids", [number for _, number in sources], ARRAY(Text)),
+            bindparam("systems", [system for system, _ in known_as], ARRAY(Text)),
+            bindparam("ids", [number for _, number in known_as], ARRAY(Text)),
         )
         .table_valued("system", "id")
         .render_derived()
@@ -91,8 +98,9 @@ async def find_by_source(
         .order_by(worker.c.id)
         .with_for_update(of=worker)
     )
-    rows = (await session.execute(query)).mappings()
-    return {(row["source_system"], row["source_id"]): dict(row) for row in rows}
+    rows = [dict(row) for row in (await session.execute(query)).mappings()]
+    opened = await opened_rows(session, rows)
+    return {known_as[row["source_system"], row["source_id"]]: row for row in opened}
 
 
 # each branch finds its claims through its own index

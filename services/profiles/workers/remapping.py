@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import structlog
 from sqlalchemy import bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +19,9 @@ from shared.remapping import (
     Remapped,
     Replaced,
     named,
+    remap_until_done,
     remapped,
-    replaced_concepts,
 )
-
-log = structlog.get_logger(__name__)
 
 
 async def remap_claims(
@@ -53,16 +50,8 @@ async def claims_to_remap(session: AsyncSession, replaced: Replaced) -> Remapped
 
 
 async def remap_all(database: Database) -> None:
-    """Re-map transaction by transaction until nothing is left, and say so."""
-    more = True
-    while more:
-        async with database.as_system() as session:
-            replaced = await replaced_concepts(session, known_concept)
-            done = await remap_claims(session, replaced)
-        more = done.more
-        if done.rows:
-            told = {f"{kind}:{id}": n for (kind, id), n in done.concepts.items()}
-            log.info("claims re-mapped", workers=done.rows, concepts=told)
+    """All that names a replaced concept, however many transactions it takes."""
+    await remap_until_done(database, known_concept, remap_claims, "claims")
 
 
 def up_to_date(row: Row, replaced: Replaced) -> Row:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept
+from services.profiles.privacy import removal
 from services.profiles.workers import batch, commands, queries, remapping
 from services.profiles.workers.schemas import (
     Availability,
@@ -23,6 +24,7 @@ from services.profiles.workers.schemas import (
     WorkerRegistration,
     WorkerView,
 )
+from services.profiles.workers.sealed import opened_rows
 from shared.access import Own, Who, allow
 from shared.audit.log import listed
 from shared.database import SessionDep
@@ -154,7 +156,8 @@ async def list_workers(
     seen = listed([row["id"] for row in shown])
     await audit(session, caller, "worker.list", detail=seen)
     link_next(request, response, following)
-    return Page(items=[_shown(row) for row in shown], next=following)
+    opened = await opened_rows(session, shown)
+    return Page(items=[_shown(row) for row in opened], next=following)
 
 
 @router.get(
@@ -208,8 +211,8 @@ async def edit_worker(
 async def remove_worker(
     worker_id: UUID, session: SessionDep, caller: Who, if_match: IfMatch = None
 ) -> None:
-    """Erase the profile; nothing of it is kept but that it is gone."""
-    await commands.remove_worker(session, caller, worker_id, if_match)
+    """Erase the profile in every service; nothing of it is kept but that it is gone."""
+    await removal.remove_worker(session, caller, worker_id, if_match=if_match)
 
 
 @router.put(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.values import cell_centre
+from services.profiles.workers.sealed import open_places
 
 REGISTERED = "WorkerRegistered"
 CHANGED = "WorkerChanged"
@@ -36,7 +36,7 @@ def published(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": str(row["id"]),
         "version": row["version"],
         **{name: row[name] for name in OPEN_SECTIONS},
-        "places": [_cell(place) for place in row["places"]],
+        "places": open_places(row["places"]),
         "confirmed_at": _instant(row["confirmed_at"]),
         "last_active_at": _instant(row["last_active_at"]),
     }
@@ -47,17 +47,6 @@ def tombstone(row: Mapping[str, Any]) -> dict[str, Any]:
     gone = {"id": str(row["id"]), "version": row["version"]}
     into = row["merged_into"]
     return gone if into is None else gone | {"merged_into": str(into)}
-
-
-def _cell(place: Mapping[str, Any]) -> dict[str, Any]:
-    """Only the cell the place lies in."""
-    return {
-        "lat": cell_centre(place["lat"]),
-        "lon": cell_centre(place["lon"]),
-        "radius_km": place["radius_km"],
-        "available_from": place["available_from"],
-        "available_until": place["available_until"],
-    }
 
 
 def _instant(moment: datetime | None) -> str | None:

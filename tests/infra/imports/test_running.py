@@ -194,3 +194,22 @@ def test_an_operator_names_the_organisation_in_every_batch(tmp_path: Path) -> No
             "postings", drafts, service.client, report, organisation=organisation
         )
     assert service.organisations == [str(organisation)] * 2
+
+
+def test_a_service_that_says_how_long_to_wait_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("infra.imports.sending.time.sleep", waited.append)
+
+    def answer(number: int, rows: list[dict[str, Any]]) -> httpx.Response:
+        said = {1: "7", 2: "86400", 3: "soon"}
+        if number in said:
+            headers = {"Retry-After": said[number]}
+            return httpx.Response(429, json={}, headers=headers)
+        return created(number, rows)
+
+    summary, _ = run(tmp_path, [a_draft(1)], Service(answer))
+    assert summary.landed["created"] == 1
+    assert waited[:2] == [7.0, 60.0]
+    assert waited[2] < 5

@@ -15,7 +15,7 @@ async def test_every_path_lies_under_a_prefix_that_matching_owns(api: Api) -> No
     paths = api.app.openapi()["paths"]
     assert paths
     for path in paths:
-        assert path.startswith((*PREFIXES, "/v1/feeds/matching"))
+        assert path.startswith((*PREFIXES, "/v1/feeds/matching", "/v1/audit/matching"))
 
 
 async def test_every_operation_has_an_id_a_summary_and_its_errors(api: Api) -> None:
@@ -25,8 +25,8 @@ async def test_every_operation_has_an_id_a_summary_and_its_errors(api: Api) -> N
         if path.startswith(("/v1/matches", "/v1/runs", "/v1/queues"))
         for operation in methods.values()
     ]
-    assert len(operations) == 6
-    assert len({operation["operationId"] for operation in operations}) == 6
+    assert len(operations) == 8
+    assert len({operation["operationId"] for operation in operations}) == 8
     for operation in operations:
         assert operation["summary"]
         assert {"401", "403", "422"} <= operation["responses"].keys()

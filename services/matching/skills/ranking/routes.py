@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 
 from services.matching.phrases.privacy import caller_key
 from services.matching.phrases.understanding import UnderstandingDep
+from services.matching.skills.access import UNDERSTANDING
 from services.matching.skills.concepts import Concept, Language
 from services.matching.skills.ranking.errors import SchemeNotImported
 from services.matching.skills.ranking.imported import (
@@ -25,13 +26,10 @@ from services.matching.skills.ranking.schemas import (
     TitlesRequest,
 )
 from services.matching.skills.taxonomy import load_taxonomy
-from shared.access import Own, Who, allow
+from shared.access import Who
 from shared.database import Database
-from shared.idempotency import ONLY_ASKS, KeyedRoute
-from shared.identity import SIGNED_IN, Scope
+from shared.idempotency import KeyedRoute
 from shared.openapi import problems
-from shared.rate_limits.declared import rated
-from shared.rates import RateClass
 
 Rank = Callable[[str, Language | None, Language | None, int], list[RankedView]]
 """A title, its language, that of the labels and how many → what it may mean."""
@@ -42,11 +40,7 @@ router = APIRouter(prefix="/v1/skills", tags=["skills"], route_class=KeyedRoute)
 @router.post(
     "/titles",
     summary="Rank the occupations that job titles may mean",
-    dependencies=[
-        allow(SIGNED_IN, scope=Scope.SKILLS_READ, own=Own.SHARED),
-        ONLY_ASKS,
-        rated(RateClass.HEAVY),
-    ],
+    dependencies=UNDERSTANDING,
     responses=problems(SchemeNotImported),
 )
 async def rank_titles(

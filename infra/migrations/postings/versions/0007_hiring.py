@@ -1,11 +1,14 @@
-"""Candidacies, and what postings keeps of mandates and rights to represent.
+"""Candidacies, and what postings keeps of profiles to decide who may be up for what.
 
 A candidacy is an application where no agency stands in it, else a submittal. Its
 worker, its agency and the organisation of its posting see it; nobody else does, not
 even the agency that is told that the person is up already. An agency adds one only with
 a right to represent that is in force here.
 
-Revision ID: 0006_hiring
+Whom a worker or an organisation blocks is theirs to know: a function answers for both
+whether a worker may be up for something of an organisation.
+
+Revision ID: 0007_hiring
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ from alembic import op
 
 from infra.migrations import walls
 
-revision = "0006_hiring"
-down_revision = "0005_audit"
+revision = "0007_hiring"
+down_revision = "0006_persons"
 branch_labels = None
 depends_on = None
 
@@ -44,6 +47,24 @@ MANDATE = """
     )
 """
 
+CANDIDATE = """
+    CREATE TABLE postings.candidate (
+        worker uuid PRIMARY KEY,
+        version integer NOT NULL,
+        blocked_organisations jsonb NOT NULL
+    )
+"""
+
+BLOCKED_WORKER = """
+    CREATE TABLE postings.blocked_worker (
+        organisation uuid NOT NULL,
+        worker uuid NOT NULL,
+        blocked_by uuid NOT NULL,
+        blocked_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (organisation, worker)
+    )
+"""
+
 CANDIDACY = """
     CREATE TABLE postings.candidacy (
         id uuid PRIMARY KEY,
@@ -65,6 +86,34 @@ CANDIDACY = """
     )
 """
 
+ENDED_POSTING = """
+    CREATE TABLE postings.ended_posting (
+        posting_id uuid PRIMARY KEY,
+        organisation uuid NOT NULL,
+        ended_at timestamptz NOT NULL DEFAULT now()
+    )
+"""
+
+WHY_NOT = """
+    CREATE FUNCTION postings.why_not_up(whom uuid, whither uuid, through uuid)
+    RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT CASE
+        WHEN held.worker IS NULL AND EXISTS (
+            SELECT FROM postings.erased_person gone WHERE gone.worker = whom
+        ) THEN 'gone'
+        WHEN pg_catalog.jsonb_exists(held.blocked_organisations, whither::text)
+            OR pg_catalog.jsonb_exists(held.blocked_organisations, through::text)
+            THEN 'blocked_by_worker'
+        WHEN EXISTS (
+            SELECT FROM postings.blocked_worker blocked
+            WHERE blocked.organisation = whither AND blocked.worker = whom
+        ) THEN 'blocked_by_organisation'
+    END
+    FROM (VALUES (whom)) AS asked (worker)
+    LEFT JOIN postings.candidate held ON held.worker = asked.worker
+    $$
+"""
+
 IN_FORCE = """EXISTS (
     SELECT FROM postings.representation held
     WHERE held.id = candidacy.representation AND held.worker = candidacy.worker
@@ -76,6 +125,7 @@ IN_FORCE = """EXISTS (
 WORKER = f"worker = {walls.SUBJECT}"
 AGENCY = f"agency = {walls.TENANT}"
 ORGANISATION = f"organisation = {walls.TENANT}"
+LIVE = "status IN ('made', 'accepted')"
 
 
 def upgrade() -> None:
@@ -88,6 +138,23 @@ def upgrade() -> None:
     op.execute(MANDATE)
     op.execute("CREATE INDEX mandate_between ON postings.mandate (agency, client)")
     walls.wall("postings.mandate", read=f"client = {walls.TENANT} OR {AGENCY}")
+    for table in ("representation", "mandate"):
+        op.execute(
+            f"CREATE INDEX {table}_running_out ON postings.{table} (ends_at)"
+            " WHERE NOT ended AND ends_at IS NOT NULL"
+        )
+    op.execute(CANDIDATE)
+    walls.wall("postings.candidate", read=WORKER)
+    op.execute(BLOCKED_WORKER)
+    op.execute("CREATE INDEX blocked_worker_of ON postings.blocked_worker (worker)")
+    walls.wall(
+        "postings.blocked_worker",
+        read=ORGANISATION,
+        write=ORGANISATION,
+        app="SELECT, INSERT, DELETE",
+    )
+    op.execute(ENDED_POSTING)
+    walls.wall("postings.ended_posting", read="false", write=ORGANISATION, app="INSERT")
 
     op.execute(
         "CREATE UNIQUE INDEX posting_organisation"
@@ -96,12 +163,15 @@ def upgrade() -> None:
     op.execute(CANDIDACY)
     op.execute(
         "CREATE UNIQUE INDEX candidacy_once ON postings.candidacy (posting_id, worker)"
-        " WHERE status IN ('made', 'accepted')"
+        f" WHERE {LIVE}"
     )
     for side in ("worker", "organisation", "agency"):
         op.execute(
             f"CREATE INDEX candidacy_of_{side} ON postings.candidacy ({side}, id)"
         )
+    # what a consumer who starts anew is told: all that is not over, or not for long
+    op.execute(f"CREATE INDEX candidacy_living ON postings.candidacy (id) WHERE {LIVE}")
+    op.execute("CREATE INDEX candidacy_over ON postings.candidacy (updated_at)")
     party = f"{WORKER} OR {ORGANISATION} OR {AGENCY}"
     walls.wall(
         "postings.candidacy",
@@ -119,10 +189,17 @@ def upgrade() -> None:
         f"({ORGANISATION} AND status IN ('accepted', 'declined'))"
         f" OR (({WORKER} OR {AGENCY}) AND status = 'withdrawn'))"
     )
+    op.execute(WHY_NOT)
+    op.execute("REVOKE ALL ON FUNCTION postings.why_not_up FROM PUBLIC")
+    op.execute(
+        f"GRANT EXECUTE ON FUNCTION postings.why_not_up TO {walls.APP}, {walls.SYSTEM}"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION postings.why_not_up")
     op.execute(
-        "DROP TABLE postings.candidacy, postings.representation, postings.mandate"
+        "DROP TABLE postings.candidacy, postings.representation, postings.mandate,"
+        " postings.candidate, postings.blocked_worker, postings.ended_posting"
     )
     op.execute("DROP INDEX postings.posting_organisation")

@@ -4,7 +4,9 @@ Whom a row is about sees it; only the giving side adds one, and nobody changes i
 by ending it: the app login may write no other column. That only an agency is given
 anything is a foreign key, since the giving side does not see the agency's row.
 
-Revision ID: 0006_agencies
+A mandate is also a basis to act upon: either side of it may end what was begun on it.
+
+Revision ID: 0009_agencies
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from alembic import op
 
 from infra.migrations import walls
 
-revision = "0006_agencies"
-down_revision = "0005_audit"
+revision = "0009_agencies"
+down_revision = "0008_accounts"
 branch_labels = None
 depends_on = None
 
@@ -61,6 +63,15 @@ REPRESENTATION = """
 
 ENDING = "UPDATE (version, ended_by, ended_at)"
 
+OWN_ACTING = (
+    f"subject = {walls.CALLER} OR actor = {walls.CALLER}"
+    " OR EXISTS (SELECT 1 FROM profiles.acting_consent AS given"
+    " WHERE given.id = basis_id)"
+)
+BY_MANDATE = (
+    " OR EXISTS (SELECT 1 FROM profiles.mandate AS given WHERE given.id = basis_id)"
+)
+
 
 def upgrade() -> None:
     op.execute(
@@ -90,6 +101,7 @@ def upgrade() -> None:
     worker = f"worker = {walls.SUBJECT}"
     party = f"{worker} OR agency = {walls.TENANT}"
     _wall("representation", read=party, grant=worker, end=worker)
+    _who_ends_acting(OWN_ACTING + BY_MANDATE)
 
 
 def _wall(table: str, *, read: str, grant: str, end: str) -> None:
@@ -106,6 +118,17 @@ def _wall(table: str, *, read: str, grant: str, end: str) -> None:
     )
 
 
+def _who_ends_acting(either: str) -> None:
+    for policy, clause in (
+        ("read", f"USING ({either})"),
+        ("insert", f"WITH CHECK ({either})"),
+        ("update", f"USING ({either}) WITH CHECK ({either})"),
+        ("delete", f"USING ({either})"),
+    ):
+        op.execute(f"ALTER POLICY profiles_acting_{policy} ON profiles.acting {clause}")
+
+
 def downgrade() -> None:
+    _who_ends_acting(OWN_ACTING)
     op.execute("DROP TABLE profiles.mandate, profiles.representation")
     op.execute("DROP INDEX profiles.organisation_kind")

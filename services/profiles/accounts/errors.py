@@ -1,0 +1,49 @@
+"""Situations of accounts, members, keys and consents."""
+
+from __future__ import annotations
+
+from shared.problems import Conflict, NotAllowed, Problem
+
+
+class CodeRefused(Problem):
+    """The code is wrong, used or too old; ask for a new one."""
+
+    status = 422
+    kind = "code-refused"
+
+
+class PasswordRefused(NotAllowed):
+    """The password is not right, or was tried too often."""
+
+    kind = "password-refused"
+
+
+class AccountExists(Conflict):
+    """This address has an account already; sign in instead."""
+
+    kind = "account-exists"
+
+
+class NoAccountHere(Conflict):
+    """The access token is of no account that is kept here."""
+
+    kind = "no-account-here"
+
+
+class OrganisationUnknown(Conflict):
+    """The organisation of the access token is not registered; register it first."""
+
+    kind = "organisation-unknown"
+
+
+class LastOwner(Conflict):
+    """An organisation keeps at least one owner; make another member one first."""
+
+    kind = "last-owner"
+
+
+class InvitationSpent(Problem):
+    """This invitation was accepted, withdrawn, or is too old."""
+
+    status = 422
+    kind = "invitation-spent"

@@ -1,0 +1,216 @@
+"""/v1/accounts: signing up, codes, passwords, second factor, and who one is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from services.profiles.accounts import commands, queries, sign_up
+from services.profiles.accounts.codes import Challenge, Purpose
+from services.profiles.accounts.errors import (
+    AccountExists,
+    CodeRefused,
+    NoAccountHere,
+    PasswordRefused,
+)
+from services.profiles.accounts.registrar import RegistrarDep, network_of
+from services.profiles.accounts.schemas import (
+    AccountView,
+    ChallengeView,
+    CodeGiven,
+    Me,
+    NewPassword,
+    PasswordChange,
+    Reachable,
+    RecoveryCodes,
+    SignedUp,
+    SignUp,
+    StateChange,
+    TotpEnrolment,
+    TotpSecret,
+)
+from shared.access import EVERYONE, Own, Who, allow
+from shared.database import OwnSession, SessionDep
+from shared.idempotency import KeyedRoute, without_key
+from shared.identity import SIGNED_IN, Role, Scope
+from shared.openapi import problems
+from shared.problems import NotFound, Overloaded
+from shared.rate_limits.declared import rated
+from shared.rates import RateClass
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=KeyedRoute)
+
+PUBLIC = [
+    allow(EVERYONE, own=Own.PUBLIC),
+    without_key("a code counts once as it is"),
+    rated(RateClass.SIGN_IN),
+]
+OWN_ACCOUNT = [allow(SIGNED_IN - {Role.SERVICE}, scope=Scope.ACCOUNT, own=Own.ACCOUNT)]
+OPERATORS = [allow(Role.OPERATOR, scope=Scope.MEMBERS_WRITE, own=Own.SYSTEM)]
+
+
+@router.post(
+    "/sign-ups",
+    status_code=202,
+    summary="Sign up",
+    dependencies=PUBLIC,
+    responses=problems(Overloaded),
+)
+async def ask_to_sign_up(body: SignUp, registrar: RegistrarDep) -> ChallengeView:
+    """A worker, or the first owner of an organisation: a code is sent to the address.
+    Whoever has an account already reads that there instead."""
+    return _sent(await sign_up.ask_to_sign_up(registrar, body))
+
+
+@router.post(
+    "/sign-ups/{challenge}/verification",
+    status_code=201,
+    summary="Finish signing up",
+    dependencies=PUBLIC,
+    responses=problems(NotFound, CodeRefused, AccountExists),
+)
+async def finish_sign_up(
+    challenge: UUID, body: CodeGiven, request: Request, registrar: RegistrarDep
+) -> SignedUp:
+    """With the code that was sent; makes the account and signs in. A challenge that
+    never was is answered as a wrong code is."""
+    caller, issued = await sign_up.finish_sign_up(
+        registrar, challenge, body.code, network_of(request)
+    )
+    return SignedUp.model_validate(
+        issued.as_json() | {"account": caller.subject, "organisation": caller.tenant}
+    )
+
+
+@router.post(
+    "/codes",
+    status_code=202,
+    summary="Ask for a code to sign in",
+    dependencies=PUBLIC,
+    responses=problems(),
+)
+async def ask_for_code(body: Reachable, registrar: RegistrarDep) -> ChallengeView:
+    """Give challenge and code to the token endpoint; good for 10 minutes."""
+    return _sent(await commands.ask_for_code(registrar, body.address, Purpose.SIGN_IN))
+
+
+@router.post(
+    "/password-resets",
+    status_code=202,
+    summary="Ask for a new password",
+    dependencies=PUBLIC,
+    responses=problems(),
+)
+async def ask_for_reset(body: Reachable, registrar: RegistrarDep) -> ChallengeView:
+    """A code is sent to the address, if it has an account."""
+    return _sent(await commands.ask_for_code(registrar, body.address, Purpose.RESET))
+
+
+@router.post(
+    "/password-resets/{challenge}",
+    status_code=204,
+    summary="Choose a new password",
+    dependencies=PUBLIC,
+    responses=problems(NotFound, CodeRefused, Overloaded),
+)
+async def reset_password(
+    challenge: UUID, body: NewPassword, request: Request, registrar: RegistrarDep
+) -> None:
+    """With the code that was sent; every sign-in ends."""
+    await commands.reset_password(
+        registrar, challenge, body.code, body.password, network_of(request)
+    )
+
+
+@router.get(
+    "/me", summary="Read who one is", dependencies=OWN_ACCOUNT, responses=problems()
+)
+async def read_me(session: OwnSession, caller: Who) -> Me:
+    """What the access token says, and the account behind it."""
+    found = await queries.describe_account(session, caller.subject)
+    return Me(
+        subject=caller.subject,
+        role=caller.role,
+        tenant=caller.tenant,
+        scopes=sorted(caller.allowed),
+        account=None if found is None else AccountView.model_validate(found),
+    )
+
+
+@router.put(
+    "/me/password",
+    status_code=204,
+    summary="Change one's password",
+    dependencies=OWN_ACCOUNT,
+    responses=problems(NoAccountHere, PasswordRefused, Overloaded),
+)
+async def change_password(
+    body: PasswordChange, registrar: RegistrarDep, caller: Who
+) -> None:
+    """Every other sign-in ends. Who has none yet asks for a reset instead."""
+    await commands.change_password(registrar, caller, body.current, body.new)
+
+
+@router.post(
+    "/me/totp",
+    status_code=201,
+    summary="Begin with an authenticator",
+    dependencies=[*OWN_ACCOUNT, without_key("its answer is a secret")],
+    responses=problems(NoAccountHere, PasswordRefused, Overloaded),
+)
+async def begin_totp(
+    body: TotpEnrolment, registrar: RegistrarDep, caller: Who
+) -> TotpSecret:
+    """A secret for the authenticator, which counts once a code of it is confirmed."""
+    secret, uri = await commands.begin_totp(registrar, caller, body.password)
+    return TotpSecret(secret=secret, uri=uri)
+
+
+@router.post(
+    "/me/totp/confirmation",
+    summary="Confirm the authenticator",
+    dependencies=[*OWN_ACCOUNT, without_key("its answer is a secret")],
+    responses=problems(CodeRefused),
+)
+async def confirm_totp(
+    body: CodeGiven, registrar: RegistrarDep, caller: Who
+) -> RecoveryCodes:
+    """From now on signing in takes a code of it, or one of these."""
+    codes = await commands.confirm_totp(registrar, caller, body.code)
+    return RecoveryCodes(recovery_codes=codes)
+
+
+@router.get(
+    "/{account_id}",
+    summary="Read an account",
+    dependencies=OPERATORS,
+    responses=problems(NotFound),
+)
+async def read_account(
+    account_id: UUID, session: SessionDep, caller: Who
+) -> AccountView:
+    """Kind, state and memberships; the address is not kept."""
+    found = await queries.describe_account(session, account_id)
+    if found is None:
+        raise NotFound
+    await commands.note_reading(session, caller, account_id)
+    return AccountView.model_validate(found)
+
+
+@router.put(
+    "/{account_id}/state",
+    status_code=204,
+    summary="Lock, close or open an account",
+    dependencies=OPERATORS,
+    responses=problems(NotFound),
+)
+async def set_account_state(
+    account_id: UUID, body: StateChange, session: SessionDep, caller: Who
+) -> None:
+    """Whoever is not active has no sign-in left within two seconds."""
+    await commands.set_state(session, caller, account_id, body.state)
+
+
+def _sent(challenge: Challenge) -> ChallengeView:
+    return ChallengeView(challenge=challenge.id, expires_at=challenge.expires_at)

@@ -1,0 +1,243 @@
+"""What accounts look like over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from services.profiles.accounts.addresses import (
+    Address,
+    AddressKind,
+    Email,
+    Phone,
+)
+from services.profiles.organisations.schemas import REGISTRATION, OrganisationDetails
+from services.profiles.sign_ins.schemas import ID, TokenAnswer
+from shared.fields import Body, ShortText, Text, View, fault
+
+Password = Annotated[Text, Field(max_length=128)]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$", strict=True)]
+SOMEBODY = {"email": "amara@example.org"}
+PASSWORD = "correct horse battery staple"
+
+
+def example(*documents: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": list(documents)})
+
+
+class Reachable(Body):
+    """Somebody by their e-mail address or phone number, one of the two."""
+
+    model_config = example(SOMEBODY)
+
+    email: Email | None = None
+    phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.email is None) == (self.phone is None):
+            raise fault("one_address", "must name either email or phone")
+        return self
+
+    @property
+    def address(self) -> Address:
+        if self.email is not None:
+            return Address(AddressKind.EMAIL, self.email)
+        assert self.phone is not None
+        return Address(AddressKind.PHONE, self.phone)
+
+
+WORKER_SIGN_UP = {"kind": "worker", "phone": "+442079460001"}
+
+
+class WorkerSignUp(Reachable):
+    """Without a password the worker signs in with codes."""
+
+    model_config = example(WORKER_SIGN_UP)
+
+    kind: Literal["worker"]
+    password: Password | None = None
+
+
+class OwnerSignUp(Reachable):
+    """Whoever registers an organisation is its first owner."""
+
+    model_config = example(
+        {
+            "kind": "owner",
+            "email": "jo@northgate.example",
+            "password": PASSWORD,
+            "name": "Jo Reed",
+            "organisation": REGISTRATION,
+        }
+    )
+
+    kind: Literal["owner"]
+    password: Password
+    name: ShortText
+    organisation: OrganisationDetails
+
+
+SignUp = Annotated[
+    WorkerSignUp | OwnerSignUp,
+    Field(discriminator="kind", examples=[WORKER_SIGN_UP]),
+]
+
+
+class ChallengeView(View):
+    """A code is on its way, if the address is what it should be; nobody learns here
+    whether it was known."""
+
+    model_config = example({"challenge": ID, "expires_at": "2026-11-24T08:10:00Z"})
+
+    challenge: UUID
+    expires_at: datetime
+
+
+class CodeGiven(Body):
+    """The six digits that were sent."""
+
+    model_config = example({"code": "042917"})
+
+    code: Code
+
+
+class NewPassword(Body):
+    """The six digits that were sent, and the password from now on."""
+
+    model_config = example({"code": "042917", "password": PASSWORD})
+
+    code: Code
+    password: Password
+
+
+class PasswordChange(Body):
+    """The password that counts now, and the one from now on."""
+
+    model_config = example({"current": "battery staple, correct", "new": PASSWORD})
+
+    current: Password
+    new: Password
+
+
+class TotpEnrolment(Body):
+    """The caller's password, where they have one."""
+
+    model_config = example({"password": PASSWORD})
+
+    password: Password | None = None
+
+
+class TotpSecret(View):
+    """What the authenticator needs; it counts once a code of it was given."""
+
+    model_config = example(
+        {
+            "secret": "JBSWY3DPEHPK3PXP",
+            "uri": "otpauth://totp/Rollcall:me?secret=JBSWY3DPEHPK3PXP&issuer=Rollcall",
+        }
+    )
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodes(View):
+    """Each stands in for the authenticator once; they are shown now and never again."""
+
+    model_config = example({"recovery_codes": ["0f1e2d3c4b5a69788796"]})
+
+    recovery_codes: list[str]
+
+
+class SignedUp(TokenAnswer):
+    """The new account and its first tokens."""
+
+    model_config = example(
+        {
+            "account": ID,
+            "organisation": None,
+            "access_token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2ln",
+            "token_type": "Bearer",
+            "expires_in": 300,
+            "scope": "account workers:read workers:write",
+            "refresh_token": "q8mXo1nDUBtJJ0bVQkQ2QWmLfZ8b1c9wq1r0e5nB3kI",
+        }
+    )
+
+    account: UUID
+    organisation: UUID | None
+
+
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    LOCKED = "locked"
+    CLOSED = "closed"
+
+
+class StateChange(Body):
+    """Locked can be undone; whoever is not active has no sign-in left."""
+
+    model_config = example({"state": "locked"})
+
+    state: AccountState
+
+
+class LoginView(View):
+    """One way to sign in. The address itself is not kept."""
+
+    kind: AddressKind
+    verified_at: datetime
+
+
+class OwnMembership(View):
+    organisation: UUID
+    kind: str
+    name: str
+
+
+ACCOUNT = {
+    "id": ID,
+    "kind": "worker",
+    "state": "active",
+    "created_at": "2026-11-20T08:00:00Z",
+    "logins": [{"kind": "phone", "verified_at": "2026-11-20T08:00:00Z"}],
+    "memberships": [],
+}
+
+
+class AccountView(View):
+    """An account as its owner and operators see it."""
+
+    model_config = example(ACCOUNT)
+
+    id: UUID
+    kind: str
+    state: AccountState
+    created_at: datetime
+    logins: list[LoginView]
+    memberships: list[OwnMembership]
+
+
+class Me(View):
+    """Who the access token says one is; `account` where it is kept here."""
+
+    model_config = example(
+        {
+            "subject": ID,
+            "role": "worker",
+            "tenant": None,
+            "scopes": ["account", "workers:read"],
+            "account": ACCOUNT,
+        }
+    )
+
+    subject: UUID
+    role: str
+    tenant: UUID | None
+    scopes: list[str]
+    account: AccountView | None

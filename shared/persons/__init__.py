@@ -1,0 +1,1 @@
+"""What a service holds of persons: declared, exported and erased table by table."""

@@ -1,0 +1,244 @@
+"""What is said of a person is all in the export, and after the erasure nowhere.
+
+Looked for in a dump of the database, in Valkey, in every log and in dead letters.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import redis
+from sqlalchemy import make_url
+
+from infra.embedded.accounts import Account
+from infra.embedded.binaries import postgres_programs
+from infra.onebox import Box
+from shared.identity import Caller, Role
+from shared.values import new_id
+from tests.databases import execute
+from tests.journeys.people import (
+    PATIENCE,
+    a_posting,
+    a_profile,
+    a_worker,
+    an_employer,
+    client_of,
+    matches,
+    publish,
+    ranked_ids,
+)
+from tests.privacy.canaries import Canaries, free_texts
+
+SERVICES = {"profiles", "postings", "matching"}
+REASON = "canary-reason-of-a-refusal"
+
+
+@dataclass
+class Person:
+    """Somebody who was imported, ranked, noted upon, and gave a consent."""
+
+    id: UUID
+    canaries: Canaries
+    posting: UUID
+    export: dict[str, Any]
+
+
+def test_every_free_text_of_a_profile_is_planted() -> None:
+    planted = {path for path in Canaries().planted() if path[-3:] not in ("lat", "lon")}
+    assert free_texts() == planted
+
+
+@pytest.fixture(scope="module")
+def person(box: Box) -> Person:
+    canaries = Canaries()
+    operator = Caller(new_id(), Role.OPERATOR)
+    with client_of(box, operator) as client:
+        row = canaries.profile(a_profile(pay_floors=[_floor(canaries)]))
+        row["confirmed_at"] = row["last_active_at"] = "2026-11-01T00:00:00Z"
+        landed = _landed(client, row)
+    worker = UUID(landed["id"])
+    with client_of(box, a_worker(worker)) as client:
+        confirmed = client.post(f"/v1/workers/{worker}/availability/confirmations")
+        assert confirmed.status_code == 200, confirmed.text
+        path = f"/v1/workers/{worker}/consents/notices"
+        assert client.put(path, json={"version": 1}).status_code == 200
+    with client_of(box, an_employer()) as client:
+        posting, position = publish(client, a_posting())
+        people = confirmed.headers["Feed-Position"]
+        found = matches(client, f"{position},{people}", posting=posting)
+        assert worker in ranked_ids(found)
+        note = {"worker": str(worker), "kind": "declined", "reason": REASON}
+        body = {"run": found["run"]["id"], "notes": [note]}
+        assert client.post("/v1/matches/feedback", json=body).status_code == 200
+    with client_of(box, a_worker(worker)) as client:
+        answer = client.get(f"/v1/workers/{worker}/export")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "application/zip"
+    return Person(worker, canaries, posting, unpacked(answer.content))
+
+
+def _floor(canaries: Canaries) -> dict[str, Any]:
+    return {"unit": "hour", "amount": canaries.floor, "currency": "GBP"}
+
+
+def _landed(client: httpx.Client, row: Mapping[str, Any]) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = client.post("/v1/workers/batch", json={"workers": [row]})
+        [result] = answer.json()["results"]
+        if result["result"] == "created":
+            landed: dict[str, Any] = result
+            return landed
+        assert time.monotonic() < deadline, result
+        time.sleep(0.1)
+
+
+def unpacked(archive: bytes) -> dict[str, Any]:
+    """Path → document; the manifest must describe every one of them truly."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        assert packed.testzip() is None
+        files = {name: packed.read(name) for name in packed.namelist()}
+    assert b"everything that Rollcall holds" in files.pop("README.txt")
+    manifest = json.loads(files.pop("manifest.json"))
+    described = {entry["path"]: entry for entry in manifest["documents"]}
+    assert described.keys() == files.keys()
+    for path, content in files.items():
+        assert described[path]["sha256"] == sha256(content).hexdigest()
+        assert described[path]["bytes"] == len(content)
+        assert described[path]["what"]
+        assert described[path]["rows"] == len(json.loads(content))
+    return {path: json.loads(content) for path, content in files.items()}
+
+
+def test_the_export_finds_every_canary(person: Person) -> None:
+    assert {path.split("/")[0] for path in person.export} == SERVICES
+    [profile] = person.export["profiles/worker.json"]
+    said = json.dumps(person.export)
+    missing = {
+        path: planted
+        for path, planted in person.canaries.planted().items()
+        if planted not in said
+    }
+    assert missing == {}
+    assert profile["sealed"]["display_name"] == person.canaries.name
+    assert profile["pay_floors"][0]["amount"] == person.canaries.floor
+    [listed] = person.export["matching/match_run.json"]
+    assert listed["ranked"]["worker"] == str(person.id)
+    [noted] = person.export["matching/match_feedback.json"]
+    assert noted["reason"] == REASON
+    [consent] = person.export["profiles/consent.json"]
+    assert consent["kind"] == "notices"
+
+
+def test_nobody_else_gets_the_archive(box: Box, person: Person) -> None:
+    for caller, status in (
+        (a_worker(new_id()), 404),
+        (an_employer(), 403),
+        (Caller(new_id(), Role.OPERATOR), 200),
+    ):
+        with client_of(box, caller) as client:
+            answer = client.get(f"/v1/workers/{person.id}/export")
+            assert answer.status_code == status, caller
+
+
+@pytest.fixture(scope="module")
+def erased(box: Box, person: Person) -> dict[str, Any]:
+    """The state of the erasure once it is complete."""
+    before = everything_kept(box)
+    assert person.canaries.source.encode() in before, "the search would find nothing"
+    with client_of(box, a_worker(person.id)) as client:
+        path = f"/v1/workers/{person.id}/erasure"
+        asked = client.post(path, json={"reason": "asked"})
+        assert asked.status_code == 202, asked.text
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            state: dict[str, Any] = client.get(path).json()
+            if state["completed_at"]:
+                return state
+            assert time.monotonic() < deadline, state
+            time.sleep(0.05)
+
+
+def test_the_erasure_completes_in_every_service_and_says_what_it_did(
+    erased: dict[str, Any],
+) -> None:
+    done = {state["service"]: state for state in erased["services"]}
+    assert done.keys() == SERVICES
+    assert all(state["erased_at"] for state in done.values())
+    assert done["matching"]["counts"] == {"match_run": 1, "match_feedback": 1}
+    assert done["profiles"]["counts"]["outbox"] >= 2
+
+
+def test_nothing_of_the_person_is_left_anywhere(
+    box: Box, person: Person, erased: dict[str, Any]
+) -> None:
+    kept = everything_kept(box)
+    planted = [*person.canaries.planted().values(), REASON]
+    assert [word for word in planted if word.encode() in kept] == []
+    assert str(person.canaries.floor).encode() + b"," not in kept
+
+
+def test_the_posting_still_has_its_list_without_the_person(
+    box: Box, person: Person, erased: dict[str, Any]
+) -> None:
+    with client_of(box, Caller(new_id(), Role.OPERATOR)) as client:
+        found = client.get("/v1/matches", params={"posting": str(person.posting)})
+    assert found.status_code == 200
+    assert person.id not in ranked_ids(found.json())
+
+
+def test_the_profile_is_gone_and_its_import_does_not_bring_it_back(
+    box: Box, person: Person, erased: dict[str, Any]
+) -> None:
+    row = person.canaries.profile(a_profile())
+    with client_of(box, Caller(new_id(), Role.OPERATOR)) as client:
+        for path in ("", "/export", "/contact", "/consents"):
+            answer = client.get(f"/v1/workers/{person.id}{path}")
+            assert answer.status_code == 404, path
+        answer = client.post("/v1/workers/batch", json={"workers": [row]})
+    [result] = answer.json()["results"]
+    assert result["errors"][0]["rule"] == "removed"
+
+
+def everything_kept(box: Box) -> bytes:
+    """A dump of the database, of Valkey, and every log."""
+    return b"\n".join((dump(box), *valkey(box), *logs(box.settings.data_dir)))
+
+
+def dump(box: Box) -> bytes:
+    url = make_url(box.settings.database_url)
+    # what a deleted row's bytes held is not dumped, but let it be gone
+    execute(box.settings.database_url, "VACUUM")
+    programs = postgres_programs(Account())
+    done = subprocess.run(
+        [programs / "pg_dump", "--dbname", url.render_as_string(hide_password=False)],
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def valkey(box: Box) -> Iterator[bytes]:
+    with redis.Redis.from_url(box.settings.redis_url) as client:
+        for key in client.scan_iter():
+            yield key
+            yield client.dump(key) or b""
+
+
+def logs(data_dir: Path) -> Iterator[bytes]:
+    found = list(data_dir.rglob("*.log*"))
+    assert found
+    for path in found:
+        yield path.read_bytes()
