@@ -252,9 +252,11 @@ async def test_nobody_is_put_forward_by_an_agency_they_have_blocked(api: Api) ->
 
 async def test_whom_an_organisation_blocks_is_not_told_so(api: Api) -> None:
     posting, agency, worker = await ready(api)
-    path = f"/applications/blocked-workers/{worker.subject}"
+    blocks = "/applications/blocked-workers"
+    path = f"{blocks}/{worker.subject}"
     for _ in range(2):
-        assert (await api.call("PUT", path)).status_code == 204
+        made = await api.call("POST", blocks, {"worker": str(worker.subject)})
+        assert made.status_code == 201
     body = {"posting": posting["id"]}
     answers = [
         await api.call("POST", "/applications", body, by=worker),
@@ -264,12 +266,12 @@ async def test_whom_an_organisation_blocks_is_not_told_so(api: Api) -> None:
         (409, "not-possible")
     }
     assert answers[0].content == answers[1].content
-    listed = await api.call("GET", "/applications/blocked-workers")
-    assert [one["worker"] for one in listed.json()["items"]] == [str(worker.subject)]
+    listed = await api.call("GET", blocks)
+    assert listed.json()["items"] == [made.json()]
     # another organisation's list is another list
     other = an_employer()
     assert (await api.call("DELETE", path, by=other)).status_code == 404
-    mine = await api.call("GET", "/applications/blocked-workers", by=other)
+    mine = await api.call("GET", blocks, by=other)
     assert mine.json()["items"] == []
     assert (await api.call("DELETE", path)).status_code == 204
     await applied(api, worker, posting)

@@ -234,6 +234,12 @@ def an_application(world: World, owner: Caller) -> Document:
     return {"posting": posting, "worker": str(person(owner).subject)}
 
 
+def blocked_worker(world: World, owner: Caller) -> UUID:
+    body = {"worker": str(new_id())}
+    made = world.made(owner, "/v1/applications/blocked-workers", body)
+    return UUID(made["worker"])
+
+
 def _run(world: World, owner: Caller) -> UUID:
     who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
     posting = ranked_posting(world, who)
@@ -425,6 +431,7 @@ THINGS: Mapping[str, Maker] = {
 """How to make what a path parameter names, as something of the owner's."""
 
 THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
+    "unblock_worker": {"worker_id": blocked_worker},
     "read_contact": {"worker_id": disclosed_worker},
     "read_erasure": {"worker_id": erased_worker},
 }

@@ -114,7 +114,7 @@ async def move(
     return moved
 
 
-async def block_worker(session: AsyncSession, caller: Caller, worker: UUID) -> None:
+async def block_worker(session: AsyncSession, caller: Caller, worker: UUID) -> Row:
     """Never again for the caller's organisation; twice is the same as once. What the
     worker is up for there stays until it is declined."""
     tenant = caller.tenant
@@ -123,6 +123,7 @@ async def block_worker(session: AsyncSession, caller: Caller, worker: UUID) -> N
     row = insert(blocked_worker).inline().values(values)
     await session.execute(row.on_conflict_do_nothing())
     await audit(session, caller, "worker.block", ("worker", worker))
+    return await queries.get_blocked(session, tenant, worker)
 
 
 async def unblock_worker(session: AsyncSession, caller: Caller, worker: UUID) -> None:

@@ -185,6 +185,14 @@ async def has_mandate(session: AsyncSession, agency: UUID, client: UUID) -> bool
     return (await session.execute(query.limit(1))).first() is not None
 
 
+async def get_blocked(session: AsyncSession, organisation: UUID, worker: UUID) -> Row:
+    table = blocked_worker
+    query = select(table).where(
+        table.c.organisation == organisation, table.c.worker == worker
+    )
+    return dict((await session.execute(query)).mappings().one())
+
+
 async def page_of_blocked(
     session: AsyncSession, organisation: UUID, after: UUID | None, limit: int
 ) -> list[Row]:

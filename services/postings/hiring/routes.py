@@ -33,6 +33,7 @@ from services.postings.hiring.schemas import (
     Decline,
     DeclineReason,
     NewApplication,
+    NewBlock,
     NewSubmittal,
     SubmittalView,
 )
@@ -198,17 +199,20 @@ async def list_blocked_workers(
     return Page(items=items, next=following)
 
 
-@router.put(
-    BLOCKED + "/{worker_id}",
-    status_code=204,
+@router.post(
+    BLOCKED,
+    status_code=201,
     summary="Block a worker",
     dependencies=BLOCKING,
     responses=problems(),
 )
-async def block_worker(worker_id: UUID, session: SessionDep, caller: Who) -> None:
+async def block_worker(
+    body: NewBlock, session: SessionDep, caller: Who
+) -> BlockedWorker:
     """They cannot be up for the organisation's postings any more, and are not told
     why. The same again changes nothing."""
-    await commands.block_worker(session, caller, worker_id)
+    row = await commands.block_worker(session, caller, body.worker)
+    return BlockedWorker.model_validate(row)
 
 
 @router.delete(

@@ -121,6 +121,14 @@ class SubmittalView(ApplicationView):
     agency: UUID
 
 
+class NewBlock(Body):
+    """Whom the organisation does not want to have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": _WORKER}]})
+
+    worker: UUID
+
+
 class BlockedWorker(View):
     """Somebody whom the organisation does not want to have."""
 
