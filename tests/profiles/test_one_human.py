@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from services.profiles.identity.documents import DocumentKind, compared
 from services.profiles.privacy.commands import held_here
+from services.profiles.privacy.erasing import OtherServices, complete_erasures
+from services.profiles.privacy.registry import PERSONS
 from shared.identity import Caller, Role
 from shared.values import new_id
 from tests.profiles.builders import a_worker
@@ -160,6 +162,96 @@ async def test_an_operator_merges_and_the_loser_points_to_who_stays(api: Api) ->
     assert back.json()["type"].endswith("worker-exists")
 
 
+async def test_whom_either_would_not_work_for_the_one_who_stays_will_not(
+    api: Api,
+) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    one, two = str(new_id()), str(new_id())
+    for person, blocked in ((stays, [one]), (goes, [one, two])):
+        async with api.as_caller(person) as http:
+            body = {"blocked_organisations": blocked}
+            changed = await http.patch(f"/v1/workers/{person.subject}", json=body)
+            assert changed.status_code == 200, changed.text
+    await merge(api, goes, stays)
+    async with api.as_caller(stays) as http:
+        profile = (await http.get(f"/v1/workers/{stays.subject}")).json()
+    assert profile["blocked_organisations"] == [one, two]
+
+
+async def test_a_right_goes_on_under_its_id_and_one_given_twice_ends(
+    api: Api,
+) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    first, second = await an_org(api, Role.AGENCY), await an_org(api, Role.AGENCY)
+    carried = await granted(api, goes, first.tenant)
+    twice = await granted(api, goes, second.tenant)
+    kept = await granted(api, stays, second.tenant)
+    await merge(api, goes, stays)
+    rows = {str(row["id"]): row for row in await api.rows("representation")}
+    assert {row["worker"] for row in rows.values()} == {stays.subject}
+    over = {id: row["ended_at"] is not None for id, row in rows.items()}
+    assert over == {carried["id"]: False, twice["id"]: True, kept["id"]: False}
+    told = [
+        (e["type"], e["entity_id"], e["entity_version"]) for e in await api.events()
+    ]
+    # consumers move what was made by a right before they hear of the right anew
+    assert told[-3:] == [
+        ("WorkerRemoved", str(goes.subject), 2),
+        ("RepresentationGranted", carried["id"], 2),
+        ("RepresentationEnded", twice["id"], 2),
+    ]
+
+
+async def test_every_tombstone_of_a_merged_worker_says_who_stays(api: Api) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    await merge(api, goes, stays)
+    async with api.database.as_system() as session:
+        await PERSONS.erase(session, goes.subject)
+    told = [e for e in await api.events() if e["entity_id"] == str(goes.subject)]
+    assert {event["type"] for event in told} == {"WorkerRemoved"}
+    assert {event["data"]["merged_into"] for event in told} == {str(stays.subject)}
+    # one that had to be told again, too
+    await api.execute("UPDATE profiles.erasure SET told_at = now() - interval '1 day'")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(_nothing)) as http:
+        others = OtherServices(http, api.settings, lambda: "")
+        await complete_erasures(api.database, others)
+    again = (await api.events())[-1]
+    assert (again["type"], again["data"]["merged_into"]) == (
+        "WorkerRemoved",
+        str(stays.subject),
+    )
+
+
+def _nothing(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(503)
+
+
+async def test_a_merged_worker_is_erased_like_any_other(api: Api) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    for person in (stays, goes):
+        await shows(api, person)
+    await merge(api, goes, stays)
+    (asked,) = await api.rows("erasure")
+    assert (asked["worker"], asked["reason"]) == (goes.subject, "merged")
+    async with api.database.as_system() as session:
+        await PERSONS.erase(session, goes.subject)
+        assert await PERSONS.held(session, goes.subject) == {}
+    (key,) = await api.rows("subject_key")
+    assert key["subject"] == stays.subject
+
+
+async def test_a_third_with_the_same_document_is_still_suspected(api: Api) -> None:
+    one, two, three = [await a_person(api) for _ in range(3)]
+    for person in (one, two, three):
+        await shows(api, person)
+    await merge(api, one, two)
+    (found,) = await suspected(api, status="open")
+    assert {found["earlier"], found["later"]} == {
+        str(two.subject),
+        str(three.subject),
+    }
+
+
 async def test_what_cannot_be_merged(api: Api) -> None:
     one, two, three = [await a_person(api) for _ in range(3)]
     itself = await merge(api, one, one)
@@ -188,6 +280,13 @@ async def test_an_operator_decides_once_that_two_are_two(api: Api) -> None:
     # the same document shown again does not open it anew
     await shows(api, people[0])
     assert await suspected(api, status="open") == []
+
+
+async def test_a_renewed_document_is_kept_beside_the_older(api: Api) -> None:
+    person = await a_person(api)
+    for number in ("925076473", "533401372"):
+        assert (await shows(api, person, number=number)).status_code == 204
+    assert len(await api.rows("identity_document")) == 2
 
 
 async def test_who_leaves_leaves_no_hash_behind(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""An agency's member acts for a client: by its mandate, as far as that goes, no more."""
+"""An agency acts for a client: by a mandate, as far as that goes, and no further."""
 
 from __future__ import annotations
 
