@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,10 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.profiles.identity.documents import DocumentKind, compared
+from services.profiles.identity.rehashing import rehash_documents
 from services.profiles.privacy.commands import held_here
 from services.profiles.privacy.erasing import OtherServices, complete_erasures
 from services.profiles.privacy.registry import PERSONS
+from shared.database import Database
 from shared.identity import Caller, Role
+from shared.keys import InstallationSecret
 from shared.values import new_id
 from tests.profiles.builders import a_worker
 from tests.profiles.conftest import Api
@@ -287,6 +292,36 @@ async def test_a_renewed_document_is_kept_beside_the_older(api: Api) -> None:
     for number in ("925076473", "533401372"):
         assert (await shows(api, person, number=number)).status_code == 204
     assert len(await api.rows("identity_document")) == 2
+
+
+async def test_with_a_new_secret_the_same_document_is_still_the_same(
+    api: Api, tmp_path: Path
+) -> None:
+    before, after, again = [await a_person(api) for _ in range(3)]
+    for person in (before, again):
+        await shows(api, person, number=f"{person.subject.hex}")
+    await shows(api, before)
+    new_file = tmp_path / "new-secret"
+    InstallationSecret.read_or_create(new_file)
+    both = replace(
+        api.settings,
+        secret_key_file=new_file,
+        previous_secret_key_file=api.settings.secret_key_file,
+    )
+    await api.database.dispose()
+    api.app.state.database = Database(both, "profiles")
+    await shows(api, after)
+    await shows(api, again, number=f"{again.subject.hex}")
+    assert await suspected(api) == []
+    assert await rehash_documents(api.database) == 3
+    assert await rehash_documents(api.database) == 0
+    (found,) = await suspected(api)
+    assert {found["earlier"], found["later"]} == {
+        str(before.subject),
+        str(after.subject),
+    }
+    documents = await api.rows("identity_document")
+    assert [row["subject"] for row in documents].count(again.subject) == 1
 
 
 async def test_who_leaves_leaves_no_hash_behind(api: Api) -> None:

@@ -74,7 +74,8 @@ def upgrade() -> None:
     op.execute(COMPARE)
     op.execute("REVOKE ALL ON FUNCTION profiles.compare_identity_document FROM PUBLIC")
     op.execute(
-        "CREATE TRIGGER compare AFTER INSERT ON profiles.identity_document"
+        "CREATE TRIGGER compare AFTER INSERT OR UPDATE OF number_hash"
+        " ON profiles.identity_document"
         " FOR EACH ROW EXECUTE FUNCTION profiles.compare_identity_document()"
     )
     walls.system_only("profiles.suspected_duplicate")
