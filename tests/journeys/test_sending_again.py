@@ -14,18 +14,51 @@ EDITS = {"put", "patch", "delete"}
 WITHOUT_KEY = "x-without-idempotency-key"
 
 ASKS = "it asks and changes nothing"
+SECRET = "its answer is a secret"
+CODE = "a code counts once as it is"
 TAKE_NO_KEY = {
+    "POST /v1/accounts/codes": CODE,
+    "POST /v1/accounts/invitations/acceptance": "the word counts once as it is",
+    "POST /v1/accounts/keys": SECRET,
+    "POST /v1/accounts/me/totp": SECRET,
+    "POST /v1/accounts/me/totp/confirmation": SECRET,
+    "POST /v1/accounts/password-resets": CODE,
+    "POST /v1/accounts/password-resets/{challenge}": CODE,
+    "POST /v1/accounts/revoke": "twice is as good as once",
+    "POST /v1/accounts/sign-ups": CODE,
+    "POST /v1/accounts/sign-ups/{challenge}/verification": CODE,
+    "POST /v1/accounts/token": SECRET,
     "POST /v1/matches/search": ASKS,
     "POST /v1/skills/extract": ASKS,
     "POST /v1/skills/normalise": ASKS,
     "POST /v1/skills/suggest-from-text": ASKS,
     "POST /v1/skills/titles": ASKS,
 }
+ENDS = "ending is right whatever has become of it"
+SAYS = "the last word counts, whatever they saw"
 HAVE_NO_VERSION = {
+    "DELETE /v1/accounts/consents/{consent_id}": ENDS,
+    "DELETE /v1/accounts/invitations/{invitation_id}": ENDS,
+    "DELETE /v1/accounts/keys/{key_id}": ENDS,
+    "DELETE /v1/accounts/me/sign-ins/{sign_in_id}": ENDS,
+    "DELETE /v1/accounts/members/{member_id}": ENDS,
+    "PATCH /v1/accounts/members/{member_id}": SAYS,
+    "POST /v1/accounts/consents/{consent_id}/confirmation": CODE,
+    "POST /v1/accounts/password-resets/{challenge}": CODE,
+    "POST /v1/accounts/sign-ups/{challenge}/verification": CODE,
+    "PUT /v1/accounts/me/password": "it names the password before",
+    "PUT /v1/accounts/{account_id}/state": SAYS,
     "PUT /v1/workers/{worker_id}/consents/{kind}": "it says what the worker wants, not"
     " what they saw: the last word counts",
     "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",
     "POST /v1/workers/{worker_id}/erasure": "whatever the profile has become, it goes",
+    "POST /v1/workers/{worker_id}/representations": "a grant overwrites none",
+    "POST /v1/organisations/{organisation_id}/mandates": "a grant overwrites none",
+    "POST /v1/workers/{worker_id}/identity-documents": "what is shown is added",
+    "POST /v1/workers/{worker_id}/merge": "whatever the profile has become, it goes",
+    "POST /v1/workers/suspected-duplicates/{duplicate_id}/dismiss": "nothing is"
+    " overwritten: what has been decided refuses",
+    "DELETE /v1/applications/blocked-workers/{worker_id}": "an entry is there or not",
     "DELETE /v1/skills/phrases/bindings/{binding_id}": "a binding is never edited:"
     " binding the phrase again makes another one",
     "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"

@@ -8,17 +8,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.addresses import Address, AddressKind
-from services.profiles.accounts.codes import Challenge, Purpose, new_challenge, redeem
+from services.profiles.accounts.codes import (
+    Challenge,
+    Purpose,
+    give_back,
+    new_challenge,
+    redeem,
+)
 from services.profiles.accounts.creating import set_password
 from services.profiles.accounts.errors import (
     CodeRefused,
     NoAccountHere,
     PasswordRefused,
+    SignInTooOld,
 )
 from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.models import sign_in
 from services.profiles.accounts.one_time_passwords import (
     begin_enrolment,
+    check_second_factor,
     confirm_enrolment,
     new_recovery_codes,
     provisioning_uri,
@@ -29,9 +37,11 @@ from services.profiles.accounts.schemas import AccountState
 from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
 from services.profiles.models import audit
+from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.queries import (
     NEEDS_TOTP,
     Known,
+    begin_of,
     find_account,
     find_by_login,
 )
@@ -41,6 +51,7 @@ from shared.problems import InvalidRequest, NotFound
 from shared.values import now
 
 NOTICE_LASTS = timedelta(hours=1)
+RECENT = timedelta(minutes=15)
 
 
 async def ask_for_code(
@@ -91,7 +102,14 @@ async def reset_password(
         may_try = await count_attempt(session, tried)
         redeemed = await redeem(session, keys, Purpose.RESET, challenge, code)
     if redeemed is None or redeemed.account is None or not may_try:
+        note_attempt("password-reset", "refused", client=host)
         raise CodeRefused
+    assert redeemed.detail is not None
+    address = Address(AddressKind(redeemed.login_kind), redeemed.detail.decode())
+    if faults := password_faults(password, told=[address.normal]):
+        async with registrar.database.as_system() as session:
+            await give_back(session, challenge)
+        raise InvalidRequest(faults=faults)
     async with registrar.database.as_system() as session:
         locked = [*tried, Tried("password", redeemed.lookup)]
         await settle(session, locked, good=True)
@@ -99,11 +117,10 @@ async def reset_password(
         await revoke_sign_ins(
             session, sign_in.c.account == redeemed.account, "password"
         )
-        assert redeemed.detail is not None
-        address = Address(AddressKind(redeemed.login_kind), redeemed.detail.decode())
         notice = messages.password_changed()
         await queue(session, keys, address, notice, now() + NOTICE_LASTS)
         await audit(session, None, "account.password", ("account", redeemed.account))
+    note_attempt("password-reset", "accepted", client=host, login=redeemed.lookup)
 
 
 async def change_password(
@@ -119,10 +136,7 @@ async def change_password(
     hash = await registrar.passwords.hash(new)
     async with registrar.database.as_system() as session:
         await set_password(session, known.id, hash)
-        others = sign_in.c.account == known.id
-        if caller.session is not None:
-            others &= sign_in.c.id != caller.session
-        await revoke_sign_ins(session, others, "password")
+        await _end_others(session, caller, "password")
         await audit(session, caller, "account.password", ("account", known.id))
 
 
@@ -143,28 +157,51 @@ async def check_password(
     async with registrar.database.as_system() as session:
         await settle(session, tried, good=right and may_try)
     if not (right and may_try):
+        note_attempt("password-again", "refused", caller=caller)
         raise PasswordRefused
     return known
 
 
 async def begin_totp(
-    registrar: Registrar, caller: Caller, password: str | None
+    registrar: Registrar, caller: Caller, password: str | None, totp: str | None
 ) -> tuple[str, str]:
-    """A secret for the authenticator and its URI. Raises as `check_password`, for who
-    has a password."""
+    """A secret for the authenticator and its URI, for who has shown again what they
+    sign in with. Raises as `check_password`, SignInTooOld, CodeRefused."""
     async with registrar.database.as_system() as session:
         known = await find_account(session, caller.subject)
+        began = await begin_of(session, caller.session)
     if known is None:
         raise NoAccountHere
     if known.password_hash is not None:
         await check_password(registrar, caller, password)
+    elif began is None or began + RECENT <= now():
+        raise SignInTooOld
+    if known.has_totp:
+        await check_totp(registrar, caller, totp)
     async with registrar.database.as_system() as session:
         secret = await begin_enrolment(session, registrar.keys, known.id)
     return secret, provisioning_uri(secret, str(known.id))
 
 
+async def check_totp(registrar: Registrar, caller: Caller, code: str | None) -> None:
+    """The caller has their authenticator at hand, or a recovery code. Raises
+    CodeRefused."""
+    tried = [Tried("code", caller.subject.bytes)]
+    async with registrar.database.as_system() as session:
+        may_try = await count_attempt(session, tried)
+    async with registrar.database.as_system() as session:
+        right = may_try and await check_second_factor(
+            session, registrar.keys, caller.subject, code or ""
+        )
+        await settle(session, tried, good=right)
+    if not right:
+        note_attempt("authenticator-again", "refused", caller=caller)
+        raise CodeRefused
+
+
 async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[str]:
-    """From now on signing in takes a code of it. Raises CodeRefused."""
+    """From now on signing in takes a code of it, and one's other sign-ins, which began
+    without, are over. Raises CodeRefused."""
     tried = [Tried("code", caller.subject.bytes)]
     async with registrar.database.as_system() as session:
         may_try = await count_attempt(session, tried)
@@ -174,6 +211,7 @@ async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[
         ):
             raise CodeRefused
         await settle(session, tried, good=True)
+        await _end_others(session, caller, "totp")
         await audit(session, caller, "account.totp", ("account", caller.subject))
         return await new_recovery_codes(session, caller.subject)
 
@@ -191,3 +229,10 @@ async def set_state(
 async def note_reading(session: AsyncSession, caller: Caller, id: UUID) -> None:
     """Somebody looks at another's account."""
     await audit.by_another(session, caller, "account.read", ("account", id))
+
+
+async def _end_others(session: AsyncSession, caller: Caller, reason: str) -> None:
+    others = sign_in.c.account == caller.subject
+    if caller.session is not None:
+        others &= sign_in.c.id != caller.session
+    await revoke_sign_ins(session, others, reason)
