@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.postings.blocklist.routes import router as blocklist
 from services.postings.hiring.routes import router as hiring
 from services.postings.models import audit, erased_person, outbox
 from services.postings.persons.registry import PERSONS
@@ -20,6 +21,8 @@ def build(settings: Settings) -> FastAPI:
     feed = feed_router("postings", outbox, snapshot)
     # before the posting of any id
     persons = persons_router("/v1/postings", PERSONS, erased_person)
-    routers = [persons, postings, hiring, feed, audit_router(audit)]
+    # and whom one blocks before the application of any id
+    own = [persons, postings, blocklist, hiring]
+    routers = [*own, feed, audit_router(audit)]
     prefixes = ["/v1/postings", "/v1/applications", "/v1/submittals"]
     return new_app("postings", settings, routers, prefixes=prefixes)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.postings.errors import (
@@ -28,7 +26,7 @@ from services.postings.hiring.schemas import (
     NewSubmittal,
 )
 from services.postings.hiring.storage import insert_candidacy, move_candidacies
-from services.postings.models import audit, blocked_worker, candidacy
+from services.postings.models import audit, candidacy
 from services.postings.postings.lifecycle import Status as PostingStatus
 from services.postings.postings.posting import Posting
 from services.postings.postings.queries import get_posting
@@ -112,28 +110,6 @@ async def move(
     (moved,) = await move_candidacies(session, candidacy.c.id == id, status, reason)
     await _note(session, caller, verb, moved)
     return moved
-
-
-async def block_worker(session: AsyncSession, caller: Caller, worker: UUID) -> Row:
-    """Never again for the caller's organisation; twice is the same as once. What the
-    worker is up for there stays until it is declined."""
-    tenant = caller.tenant
-    assert tenant is not None
-    values = {"organisation": tenant, "worker": worker, "blocked_by": caller.subject}
-    row = insert(blocked_worker).inline().values(values)
-    await session.execute(row.on_conflict_do_nothing())
-    await audit(session, caller, "worker.block", ("worker", worker))
-    return await queries.get_blocked(session, tenant, worker)
-
-
-async def unblock_worker(session: AsyncSession, caller: Caller, worker: UUID) -> None:
-    """Raises NotFound."""
-    table = blocked_worker
-    which = (table.c.organisation == caller.tenant) & (table.c.worker == worker)
-    gone = await session.execute(delete(table).where(which).returning(table.c.worker))
-    if gone.first() is None:
-        raise NotFound
-    await audit(session, caller, "worker.unblock", ("worker", worker))
 
 
 async def _open_posting(session: AsyncSession, posting_id: UUID) -> Posting:

@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.postings.hiring.lifecycle import LIVE, Noun, Side
 from services.postings.hiring.schemas import CandidacyFilters
 from services.postings.models import (
-    blocked_worker,
     candidacy,
     mandate,
     representation,
@@ -183,26 +182,6 @@ async def has_mandate(session: AsyncSession, agency: UUID, client: UUID) -> bool
         table.c.agency == agency, table.c.client == client, in_force(table)
     )
     return (await session.execute(query.limit(1))).first() is not None
-
-
-async def get_blocked(session: AsyncSession, organisation: UUID, worker: UUID) -> Row:
-    table = blocked_worker
-    query = select(table).where(
-        table.c.organisation == organisation, table.c.worker == worker
-    )
-    return dict((await session.execute(query)).mappings().one())
-
-
-async def page_of_blocked(
-    session: AsyncSession, organisation: UUID, after: UUID | None, limit: int
-) -> list[Row]:
-    """Whom an organisation has blocked, by the worker's id."""
-    table = blocked_worker
-    query = select(table).where(table.c.organisation == organisation)
-    if after is not None:
-        query = query.where(table.c.worker > after)
-    rows = await session.execute(query.order_by(table.c.worker).limit(limit))
-    return [dict(row) for row in rows.mappings()]
 
 
 def _called(noun: Noun) -> ColumnElement[bool]:

@@ -28,12 +28,10 @@ from services.postings.hiring import commands, queries
 from services.postings.hiring.lifecycle import Noun, Verb
 from services.postings.hiring.schemas import (
     ApplicationView,
-    BlockedWorker,
     CandidacyFilters,
     Decline,
     DeclineReason,
     NewApplication,
-    NewBlock,
     NewSubmittal,
     SubmittalView,
 )
@@ -52,7 +50,7 @@ from shared.etags import (
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, link_next
 from shared.problems import NotFound, VersionMismatch
 
 router = APIRouter(prefix="/v1", tags=["hiring"], route_class=KeyedRoute)
@@ -69,8 +67,6 @@ READING = [
 DECIDING = [
     allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.HIRING_WRITE, own=Own.PARTY)
 ]
-BLOCKED = "/applications/blocked-workers"
-BLOCKING = [allow(ORGANISATIONS, scope=Scope.HIRING_WRITE, own=Own.TENANT)]
 STEP = problems(NotFound, VersionMismatch, AlreadyDecided) | versioned()
 READ = problems(NotFound) | versioned() | NOT_MODIFIED
 
@@ -168,63 +164,6 @@ async def apply_to_posting(
     response.headers["Location"] = f"/v1/applications/{row['id']}"
     set_etag(response, row["version"])
     return _application(row)
-
-
-@router.get(
-    BLOCKED,
-    summary="List whom the organisation has blocked",
-    dependencies=[allow(ORGANISATIONS, scope=Scope.HIRING_READ, own=Own.TENANT)],
-    responses=problems(),
-)
-async def list_blocked_workers(
-    request: Request,
-    response: Response,
-    session: SessionDep,
-    caller: Who,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[BlockedWorker]:
-    """By the workers' ids."""
-    assert caller.tenant is not None
-    key = decode_cursor(cursor, UUID)
-    rows = await queries.page_of_blocked(
-        session, caller.tenant, key[0] if key else None, limit + 1
-    )
-    shown, following = cut_page(rows, limit, lambda row: (row["worker"],))
-    if shown:
-        seen = listed([row["worker"] for row in shown])
-        await audit(session, caller, "worker.list_blocked", detail=seen)
-    link_next(request, response, following)
-    items = [BlockedWorker.model_validate(row) for row in shown]
-    return Page(items=items, next=following)
-
-
-@router.post(
-    BLOCKED,
-    status_code=201,
-    summary="Block a worker",
-    dependencies=BLOCKING,
-    responses=problems(),
-)
-async def block_worker(
-    body: NewBlock, session: SessionDep, caller: Who
-) -> BlockedWorker:
-    """They cannot be up for the organisation's postings any more, and are not told
-    why. The same again changes nothing."""
-    row = await commands.block_worker(session, caller, body.worker)
-    return BlockedWorker.model_validate(row)
-
-
-@router.delete(
-    BLOCKED + "/{worker_id}",
-    status_code=204,
-    summary="Take a worker off the organisation's blocklist",
-    dependencies=BLOCKING,
-    responses=problems(NotFound),
-)
-async def unblock_worker(worker_id: UUID, session: SessionDep, caller: Who) -> None:
-    """They may be up for its postings again."""
-    await commands.unblock_worker(session, caller, worker_id)
 
 
 @router.get(

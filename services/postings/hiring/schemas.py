@@ -119,31 +119,3 @@ class SubmittalView(ApplicationView):
     )
 
     agency: UUID
-
-
-class NewBlock(Body):
-    """Whom the organisation does not want to have."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"worker": _WORKER}]})
-
-    worker: UUID
-
-
-class BlockedWorker(View):
-    """Somebody whom the organisation does not want to have."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "worker": _WORKER,
-                    "blocked_by": "0192f0c1-0000-7000-8000-000000000004",
-                    "blocked_at": "2030-11-20T09:00:00Z",
-                }
-            ]
-        }
-    )
-
-    worker: UUID
-    blocked_by: UUID
-    blocked_at: datetime
