@@ -25,6 +25,8 @@ from services.profiles.privacy.rules import load_rules
 from services.profiles.sign_ins.queries import own_revocations
 from services.profiles.sign_ins.routes import router as sign_ins
 from services.profiles.snapshot import snapshot
+from services.profiles.work_papers.faults import papers_faults, shift_faults
+from services.profiles.work_papers.routes import router as work_papers
 from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
 from shared.audit.routes import audit_router
@@ -32,6 +34,7 @@ from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
 from shared.tokens import service_token
+from shared.values import now
 from shared.webapp import new_app
 
 PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
@@ -46,6 +49,7 @@ def build(settings: Settings) -> FastAPI:
             identity,
             workers,
             privacy,
+            work_papers,
             organisations,
             agencies,
             sign_ins,
@@ -78,5 +82,9 @@ async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
     """Tell what only the rules know together with what the schema found."""
     if not PROFILE.match(request.url.path):
         return []
+    if request.url.path.endswith("/work-papers"):
+        return papers_faults(body, now())
+    if request.url.path.endswith("/may-work"):
+        return shift_faults(body, now())
     async with request.app.state.database.as_nobody() as session:
         return await document_faults(session, body)

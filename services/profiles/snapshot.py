@@ -14,6 +14,7 @@ from services.profiles.organisations.queries import (
     OrganisationFilter,
     page_of_organisations,
 )
+from services.profiles.work_papers.queries import said_of_workers
 from services.profiles.workers import state as workers
 from services.profiles.workers.queries import WorkerFilter, page_of_workers
 from shared.feed import Event
@@ -40,9 +41,11 @@ async def snapshot(session: AsyncSession, after: str | None, limit: int) -> list
     except ValueError:
         fault = Fault("after", "cursor", "is not a cursor of this snapshot", "query")
         raise InvalidRequest(faults=[fault]) from None
+    people = await page_of_workers(session, WorkerFilter(), last_seen, limit)
+    said = await said_of_workers(session, [row["id"] for row in people])
     events = [
-        _event(workers.CHANGED, row, workers.published(row))
-        for row in await page_of_workers(session, WorkerFilter(), last_seen, limit)
+        _event(workers.CHANGED, row, workers.published(row, said[row["id"]]))
+        for row in people
     ]
     events += [
         _event(organisations.CHANGED, row, organisations.published(row))

@@ -33,6 +33,7 @@ TAKE_NO_KEY = {
     "POST /v1/skills/normalise": ASKS,
     "POST /v1/skills/suggest-from-text": ASKS,
     "POST /v1/skills/titles": ASKS,
+    "POST /v1/workers/{worker_id}/may-work": ASKS,
 }
 ENDS = "ending is right whatever has become of it"
 SAYS = "the last word counts, whatever they saw"
@@ -51,6 +52,7 @@ HAVE_NO_VERSION = {
     "PUT /v1/workers/{worker_id}/consents/{kind}": "it says what the worker wants, not"
     " what they saw: the last word counts",
     "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",
+    "POST /v1/workers/{worker_id}/may-work": ASKS,
     "POST /v1/workers/{worker_id}/erasure": "whatever the profile has become, it goes",
     "POST /v1/workers/{worker_id}/representations": "a grant overwrites none",
     "POST /v1/organisations/{organisation_id}/mandates": "a grant overwrites none",

@@ -183,6 +183,31 @@ async def test_whom_either_would_not_work_for_the_one_who_stays_will_not(
     assert profile["blocked_organisations"] == [one, two]
 
 
+async def test_work_papers_of_either_are_those_of_who_stays(api: Api) -> None:
+    stays, goes = await a_person(api), await a_person(api)
+    for person, born, country in (
+        (stays, "1994-02-28", "GB"),
+        (goes, "1995-03-01", "IE"),
+    ):
+        right = {"country": country, "basis": "citizen"}
+        body = {"birth_date": born, "right_to_work": [right]}
+        async with api.as_caller(person) as http:
+            path = f"/v1/workers/{person.subject}/work-papers"
+            assert (await http.put(path, json=body)).status_code == 200
+    await merge(api, goes, stays)
+    async with api.as_caller(stays) as http:
+        path = f"/v1/workers/{stays.subject}/work-papers"
+        papers = (await http.get(path)).json()["papers"]
+    assert papers["birth_date"] == "1995-03-01"
+    assert [right["country"] for right in papers["right_to_work"]] == ["GB", "IE"]
+    changed = [e for e in await api.events() if e["type"] == "WorkerChanged"][-1]
+    assert changed["entity_id"] == str(stays.subject)
+    assert [right["country"] for right in changed["data"]["right_to_work"]] == [
+        "GB",
+        "IE",
+    ]
+
+
 async def test_a_right_goes_on_under_its_id_and_one_given_twice_ends(
     api: Api,
 ) -> None:

@@ -432,6 +432,7 @@ THINGS: Mapping[str, Maker] = {
 
 THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
     "unblock_worker": {"worker_id": blocked_worker},
+    "may_work": {"worker_id": disclosed_worker},
     "read_contact": {"worker_id": disclosed_worker},
     "read_erasure": {"worker_id": erased_worker},
 }

@@ -60,6 +60,17 @@ PERSONS = PersonRegistry(
             ),
             kept="holds ids and a status, which lead to nobody any more",
         ),
+        PersonTable(
+            table="booking_worker",
+            what="what the rules of bookings look at: zone, certificates, last day of a"
+            " right to work and, of a minor, the day on which they come of age",
+            rows=(
+                "SELECT version, zone, minor_until, right_to_work, certificates"
+                " FROM postings.booking_worker"
+                " WHERE worker = CAST(:person AS uuid) AND NOT removed"
+            ),
+            # the projection of profiles' feed empties it in the same transaction
+        ),
         *common_tables("postings"),
         ERASED_PERSONS,
     ),

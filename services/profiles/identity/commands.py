@@ -20,6 +20,7 @@ from services.profiles.privacy.removal import empty_worker
 from services.profiles.vault.envelope import open_with, seal_with
 from services.profiles.vault.models import identity_document
 from services.profiles.vault.sealing import keys_to_seal_with
+from services.profiles.work_papers.commands import carry_over_papers
 from services.profiles.workers.commands import change_worker, existing_worker
 from services.profiles.workers.queries import find_worker
 from shared.database import Database
@@ -88,9 +89,9 @@ async def dismiss_suspicion(session: AsyncSession, caller: Caller, id: UUID) -> 
 async def merge_worker(
     session: AsyncSession, caller: Caller, loser_id: UUID, into: UUID
 ) -> Row:
-    """They are one, and `into` stays. Documents, rights to represent and blocked
-    organisations are theirs now; the other profile is emptied, and its tombstone says
-    who stays. Again, nothing more happens.
+    """They are one, and `into` stays. Documents, papers, rights to represent and
+    blocked organisations are theirs now; the other profile is emptied, and its
+    tombstone says who stays. Again, nothing more happens.
 
     Needs the system login. Raises InvalidRequest, NotFound, WorkerMerged.
     """
@@ -111,7 +112,8 @@ async def merge_worker(
         raise InvalidRequest(faults=[Fault("/into", "unknown_worker", "is no worker")])
     await _carry_over_documents(session, loser_id, into)
     carried = await carry_over_representations(session, caller, loser_id, into)
-    await _carry_over_blocks(session, loser, into)
+    papers = await carry_over_papers(session, loser_id, into)
+    await _carry_over_blocks(session, loser, into, papers_changed=papers)
     gone = await empty_worker(session, caller, loser, MERGED, merged_into=into)
     if carried:
         # after the tombstone, which moves what was made by these rights
@@ -157,13 +159,17 @@ async def _carry_over_documents(
     await session.execute(insert(table).on_conflict_do_nothing(), moved)
 
 
-async def _carry_over_blocks(session: AsyncSession, loser: Row, winner: UUID) -> None:
+async def _carry_over_blocks(
+    session: AsyncSession, loser: Row, winner: UUID, *, papers_changed: bool
+) -> None:
     """Whom either of the two would not work for, who stays will not."""
     stays = await existing_worker(session, winner)
     held = stays["blocked_organisations"]
     more = [id for id in loser["blocked_organisations"] if id not in held]
     changed: dict[str, Any] = {"blocked_organisations": [*held, *more]}
-    await change_worker(session, stays, changed, own=False)
+    await change_worker(
+        session, stays, changed, own=False, papers_changed=papers_changed
+    )
 
 
 async def _decide(

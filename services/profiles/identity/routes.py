@@ -125,9 +125,9 @@ async def merge_worker(
     worker_id: UUID, body: Merge, session: SessionDep, caller: Who
 ) -> MergedView:
     """They are one person. The worker of the path is emptied and removed; `into` takes
-    over what they are up for, identity documents, rights to represent and blocked
-    organisations. Choose as `into` whom the person signs in as: consents and sign-ins
-    are not carried over. The same again changes nothing."""
+    over what they are up for, identity documents, work papers, rights to represent
+    and blocked organisations. Choose as `into` whom the person signs in as: consents
+    and sign-ins are not carried over. The same again changes nothing."""
     row = await commands.merge_worker(session, caller, worker_id, body.into)
     return MergedView(
         worker=row["id"], merged_into=row["merged_into"], merged_at=row["removed_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.profiles.accounts.persons import ACCOUNT_TABLES, NOT_WORKERS
+from services.profiles.work_papers.queries import PURPOSE as WORK_PAPERS
 from services.profiles.workers.sealed import PURPOSE as WORKER_PROFILE
 from services.profiles.workers.state import REMOVED
 from shared.persons.registry import PersonRegistry, PersonTable, common_tables
@@ -13,7 +14,9 @@ IDENTITY_DOCUMENT = "identity document"
 OWN = "CAST(:person AS uuid)"
 
 
-def _of_worker(table: str, what: str, columns: str, order: str) -> PersonTable:
+def _of_worker(
+    table: str, what: str, columns: str, order: str, **sealed: str
+) -> PersonTable:
     """A table whose rows of a worker are the worker's alone, and go with them."""
     return PersonTable(
         table=table,
@@ -24,6 +27,7 @@ def _of_worker(table: str, what: str, columns: str, order: str) -> PersonTable:
         ),
         erase=f"DELETE FROM profiles.{table} WHERE worker = {OWN}",
         at_once=True,
+        sealed=sealed,
     )
 
 
@@ -56,6 +60,13 @@ PERSONS = PersonRegistry(
             erase=f"DELETE FROM profiles.identity_document WHERE subject = {OWN}",
             at_once=True,
             sealed={"sealed": IDENTITY_DOCUMENT},
+        ),
+        _of_worker(
+            "work_papers",
+            "birth date and right to work, for the worker's own eyes: in `sealed`",
+            "sealed, recorded_at",
+            "worker",
+            sealed=WORK_PAPERS,
         ),
         PersonTable(
             table="outbox",

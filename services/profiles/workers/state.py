@@ -30,8 +30,9 @@ OPEN_SECTIONS = (
 )
 
 
-def published(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The `data` of WorkerRegistered and WorkerChanged, from a row of the table."""
+def published(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The `data` of WorkerRegistered and WorkerChanged: a row of the table, and what is
+    `said` of the worker's papers (work_papers/published.py)."""
     return {
         "id": str(row["id"]),
         "version": row["version"],
@@ -39,6 +40,7 @@ def published(row: Mapping[str, Any]) -> dict[str, Any]:
         "places": open_places(row["places"]),
         "confirmed_at": _instant(row["confirmed_at"]),
         "last_active_at": _instant(row["last_active_at"]),
+        **said,
     }
 
 
