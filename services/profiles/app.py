@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +13,9 @@ from fastapi import FastAPI, Request
 from services.profiles.accounts.registrar import open_registrar
 from services.profiles.accounts.routes import router as accounts
 from services.profiles.acting.routes import router as consents
+from services.profiles.agencies.routes import router as agencies
 from services.profiles.api_keys.routes import router as api_keys
+from services.profiles.identity.routes import router as identity
 from services.profiles.members.routes import router as members
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
@@ -34,16 +37,21 @@ from shared.tokens import service_token
 from shared.values import now
 from shared.webapp import new_app
 
+PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
+"""The paths whose bodies are profiles, or parts of them."""
+
 
 def build(settings: Settings) -> FastAPI:
     return new_app(
         "profiles",
         settings,
         [
+            identity,
             workers,
             privacy,
             work_papers,
             organisations,
+            agencies,
             sign_ins,
             members,
             api_keys,
@@ -72,7 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
     """Tell what only the rules know together with what the schema found."""
-    if not request.url.path.startswith("/v1/workers"):
+    if not PROFILE.match(request.url.path):
         return []
     if request.url.path.endswith("/work-papers"):
         return papers_faults(body, now())

@@ -61,6 +61,13 @@ HAVE_NO_VERSION = {
     "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",
     "POST /v1/workers/{worker_id}/may-work": ASKS,
     "POST /v1/workers/{worker_id}/erasure": "whatever the profile has become, it goes",
+    "POST /v1/workers/{worker_id}/representations": "a grant overwrites none",
+    "POST /v1/organisations/{organisation_id}/mandates": "a grant overwrites none",
+    "POST /v1/workers/{worker_id}/identity-documents": "what is shown is added",
+    "POST /v1/workers/{worker_id}/merge": "whatever the profile has become, it goes",
+    "POST /v1/workers/suspected-duplicates/{duplicate_id}/dismiss": "nothing is"
+    " overwritten: what has been decided refuses",
+    "DELETE /v1/applications/blocked-workers/{worker_id}": "an entry is there or not",
     "DELETE /v1/skills/phrases/bindings/{binding_id}": "a binding is never edited:"
     " binding the phrase again makes another one",
     "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"

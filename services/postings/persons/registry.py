@@ -11,9 +11,46 @@ from shared.persons.registry import (
     common_tables,
 )
 
+OWN = "CAST(:person AS uuid)"
+
+
+def _of_worker(table: str, what: str, columns: str, order: str) -> PersonTable:
+    where = f"FROM postings.{table} WHERE worker = {OWN}"
+    return PersonTable(
+        table=table,
+        what=what,
+        rows=f"SELECT {columns} {where} ORDER BY {order}",
+        erase=f"DELETE {where}",
+    )
+
+
 PERSONS = PersonRegistry(
     "postings",
     (
+        _of_worker(
+            "candidacy",
+            "what the person applied to or was put forward for, and what became of it",
+            "id, posting_id, organisation, agency, status, reason, made_at, updated_at",
+            "id",
+        ),
+        _of_worker(
+            "representation",
+            "which agencies may put the person forward, as far as is known here",
+            "id, agency, client, ends_at, ended",
+            "id",
+        ),
+        _of_worker(
+            "candidate",
+            "which organisations the person does not want to work for",
+            "version, blocked_organisations",
+            "version",
+        ),
+        _of_worker(
+            "blocked_worker",
+            "which organisations do not want to have the person",
+            "organisation, blocked_at",
+            "blocked_at",
+        ),
         PersonTable(
             table="outbox",
             what="what was published of the person's candidacies, kept a week",
@@ -40,6 +77,8 @@ PERSONS = PersonRegistry(
     {
         "posting": "an organisation's advert",
         "shift": "an advert's",
+        "ended_posting": "an advert's",
+        "mandate": "between two organisations",
     },
 )
 

@@ -78,10 +78,36 @@ PERSONS = PersonRegistry(
             erase=(
                 f"UPDATE profiles.outbox SET type = '{REMOVED}', data ="
                 " jsonb_build_object('id', entity_id, 'version', entity_version)"
+                # whoever is behind must learn from the first of them who stays
+                " || (SELECT jsonb_strip_nulls(jsonb_build_object('merged_into',"
+                f" merged_into)) FROM profiles.worker WHERE id = {OWN})"
                 f" WHERE entity_id = :person AND type <> '{REMOVED}'"
                 # whoever came back since is published anew
                 " AND entity_version <= (SELECT max(version) FROM profiles.erasure"
                 f" WHERE worker = {OWN})"
+            ),
+        ),
+        PersonTable(
+            table="representation",
+            what="which agencies may put the worker forward, to whom and until when",
+            rows=(
+                "SELECT id, agency, client, ends_at, granted_by, granted_at, ended_by,"
+                f" ended_at FROM profiles.representation WHERE worker = {OWN}"
+                " ORDER BY granted_at"
+            ),
+            # not at once: of what they granted, a person's login may only end it
+            erase=f"DELETE FROM profiles.representation WHERE worker = {OWN}",
+        ),
+        PersonTable(
+            table="suspected_duplicate",
+            what="which other profiles show the same identity document",
+            rows=(
+                "SELECT status, found_at, decided_at FROM profiles.suspected_duplicate"
+                f" WHERE {OWN} IN (earlier, later) ORDER BY found_at"
+            ),
+            erase=(
+                "DELETE FROM profiles.suspected_duplicate"
+                f" WHERE {OWN} IN (earlier, later)"
             ),
         ),
         _of_worker(
@@ -117,5 +143,6 @@ PERSONS = PersonRegistry(
     {
         **NOT_WORKERS,
         "organisation": "an organisation; its contact is sealed with its own key",
+        "mandate": "between organisations; who gave it is a member, who is no worker",
     },
 )

@@ -51,6 +51,25 @@ async def record_papers(
     return await change_worker(session, row, {}, own=own, papers_changed=anew)
 
 
+async def carry_over_papers(session: AsyncSession, loser: UUID, winner: UUID) -> bool:
+    """What one of two that are one has recorded is the other's; whether that changes
+    anything. Of two birth dates the later counts: it protects a minor.
+
+    Needs the system login.
+    """
+    theirs = (await papers_of(session, loser)).papers
+    own = (await papers_of(session, winner)).papers
+    born = [each.birth_date for each in (theirs, own) if each.birth_date is not None]
+    known = {right.country for right in own.right_to_work}
+    more = [right for right in theirs.right_to_work if right.country not in known]
+    both = WorkPapers(
+        birth_date=max(born, default=None), right_to_work=[*own.right_to_work, *more]
+    )
+    if both != own:
+        await _store(session, winner, both)
+    return both != own
+
+
 async def may_work(
     database: Database, caller: Caller, worker_id: UUID, shift: ShiftDays
 ) -> list[Reason]:

@@ -62,7 +62,7 @@ INSERT_WORKERS = text(
         (version, removed_at, registered_at, updated_at, {", ".join(WRITTEN_COLUMNS)})
         = (worker.version + 1, NULL, now(), now(),
            {", ".join(f"excluded.{name}" for name in WRITTEN_COLUMNS)})
-    WHERE worker.removed_at IS NOT NULL
+    WHERE worker.removed_at IS NOT NULL AND worker.merged_into IS NULL
     RETURNING id, version
     """
 )

@@ -45,8 +45,10 @@ def published(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]
 
 
 def tombstone(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The `data` of WorkerRemoved."""
-    return {"id": str(row["id"]), "version": row["version"]}
+    """The `data` of WorkerRemoved; of a merged worker it says who stays."""
+    gone = {"id": str(row["id"]), "version": row["version"]}
+    into = row["merged_into"]
+    return gone if into is None else gone | {"merged_into": str(into)}
 
 
 def _instant(moment: datetime | None) -> str | None:

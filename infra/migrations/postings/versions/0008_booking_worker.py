@@ -10,7 +10,7 @@ from alembic import op
 from infra.migrations import walls
 
 revision = "0008_booking_worker"
-down_revision = "0006_persons"
+down_revision = "0007_hiring"
 branch_labels = None
 depends_on = None
 

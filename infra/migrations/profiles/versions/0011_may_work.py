@@ -10,7 +10,7 @@ from alembic import op
 from infra.migrations import walls
 
 revision = "0011_may_work"
-down_revision = "0008_accounts"
+down_revision = "0010_one_human"
 branch_labels = None
 depends_on = None
 
