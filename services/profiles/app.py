@@ -80,11 +80,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
     """Tell what only the rules know together with what the schema found."""
-    if not PROFILE.match(request.url.path):
-        return []
     if request.url.path.endswith("/work-papers"):
         return papers_faults(body, now())
     if request.url.path.endswith("/may-work"):
         return shift_faults(body, now())
+    if not PROFILE.match(request.url.path):
+        return []
     async with request.app.state.database.as_nobody() as session:
         return await document_faults(session, body)
