@@ -47,7 +47,7 @@ def create_staff(
 async def _create(
     settings: Settings, kind: str, address: str, password: str
 ) -> StaffAccount:
-    for fault in password_faults(password):
+    for fault in password_faults(password, told=[address]):
         raise NotMade(f"the password {fault.message}")
     try:
         normal = any_address(address)

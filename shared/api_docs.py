@@ -19,8 +19,8 @@ from shared.problems import NotFound
 # the viewer sets styles on elements and shows icons from data: URLs
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
+    " img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
 )
 FILES = {
     "swagger-ui-bundle.js": "text/javascript",

@@ -39,8 +39,13 @@ SET_WALLS = text(
 
 
 def asyncpg_url(database_url: str) -> URL:
-    """A PostgreSQL URL of any spelling, for SQLAlchemy on asyncpg."""
-    return make_url(database_url).set(drivername="postgresql+asyncpg")
+    """A PostgreSQL URL of any spelling, for SQLAlchemy on asyncpg, which knows the
+    `sslmode` of libpq as `ssl`."""
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    if "sslmode" not in url.query:
+        return url
+    mode = url.query["sslmode"]
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
 
 
 def new_engine(database_url: str, name: str, pool_size: int) -> AsyncEngine:

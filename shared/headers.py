@@ -18,8 +18,11 @@ ALWAYS = {
 UNLESS_SET = {
     # what is told is about somebody unless the route knows better
     "Cache-Control": "no-store",
-    # JSON loads nothing and belongs in no frame
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    # JSON loads nothing, runs nothing and belongs in no frame
+    "Content-Security-Policy": (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'; sandbox"
+    ),
 }
 ONE_YEAR = "max-age=31536000; includeSubDomains"
 

@@ -201,13 +201,15 @@ def escape(part: object) -> str:
 def answer_with_problems(app: FastAPI, late_check: LateCheck | None = None) -> None:
     """Make every error of `app` a problem document."""
 
-    async def own(_: Request, error: Exception) -> Response:
+    async def own(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
+        request.state.problem = error.kind
         return problem_response(error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = schema_faults(error)
+        request.state.problem = InvalidRequest.kind
         if late_check is not None and isinstance(error.body, dict | list):
             faults += await late_check(request, error.body)
         return problem_response(InvalidRequest(faults=faults))

@@ -12,7 +12,11 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.client_address import ClientAddresses
+from shared.identity import Caller
 from shared.values import new_id
+
+log = structlog.get_logger(__name__)
 
 REQUESTS = Counter(
     "rollcall_http_requests_total",
@@ -26,6 +30,9 @@ SECONDS = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
 )
 
+
+REFUSED = frozenset({401, 403, 408, 413, 414, 422, 429, 431})
+"""Answers to who may not, asks too much or sends what no client would: logged."""
 
 # without local variables: a request's body is one of them
 TRACEBACKS = structlog.processors.ExceptionRenderer(
@@ -61,12 +68,13 @@ class Telemetry:
 
     Labels carry the route's template, never the path: ids would make one time series
     each. The request's id comes from `X-Request-Id` when that is a UUID, and is sent
-    back.
+    back. Of what was refused the log says by whom and from where, never what was sent.
     """
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, addresses: ClientAddresses) -> None:
         self._app = app
         self._service = service
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,6 +97,8 @@ class Telemetry:
                 await self._app(scope, receive, answer)
             finally:
                 self._count(scope, status, time.perf_counter() - started)
+                if status in REFUSED:
+                    self._tell(scope, status)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route: Any = scope.get("route")
@@ -96,6 +106,22 @@ class Telemetry:
         method = scope["method"] if route else "other"
         REQUESTS.labels(self._service, method, template, status).inc()
         SECONDS.labels(self._service, method, template).observe(seconds)
+
+    def _tell(self, scope: Scope, status: int) -> None:
+        known = scope.get("state", {})
+        caller: Caller | None = known.get("caller")
+        log.info(
+            "request refused",
+            service=self._service,
+            status=status,
+            problem=known.get("problem"),
+            method=scope["method"],
+            route=getattr(scope.get("route"), "path", None),
+            client=self._addresses.limited_as(scope),
+            role=None if caller is None else caller.role,
+            subject=None if caller is None else str(caller.subject),
+            hand=None if caller is None else str(caller.hand.subject),
+        )
 
 
 def _request_id(scope: Scope) -> str:

@@ -84,6 +84,8 @@ def new_app(
         openapi_url=openapi_url,
         docs_url=None,
         redoc_url=None,
+        # it would redirect to whichever host the request names
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings = settings
@@ -110,7 +112,7 @@ def new_app(
         RateLimit, limits=limits, classes=RateClasses(plain_routes(every))
     )
     app.add_middleware(RequestBounds)
-    app.add_middleware(Telemetry, service=service)
+    app.add_middleware(Telemetry, service=service, addresses=limits.addresses)
     for router in every:
         app.include_router(router)
     return app

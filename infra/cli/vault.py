@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
 
 
 def rewrap(as_json: AsJson = False) -> None:
-    """Wrap every person's key with the newest secret of the installation.
+    """Wrap every person's key with the newest secret of the installation, and hash the
+    numbers of identity documents with it.
 
     While the secret before is named by ROLLCALL_PREVIOUS_SECRET_KEY_FILE, services open
     what either wrapped; once this is done it can go.
@@ -32,3 +33,4 @@ def rewrap(as_json: AsJson = False) -> None:
     else:
         held = sum(done["keys"].values())
         typer.echo(f"{done['rewrapped']} of {held} keys wrapped anew")
+        typer.echo(f"{done['rehashed']} identity documents hashed anew")

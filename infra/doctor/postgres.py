@@ -106,7 +106,12 @@ POSTGRES_CHECKS: tuple[Callable[[Server], Finding], ...] = (
 def postgres_findings(settings: Settings) -> Iterator[Finding]:
     try:
         server = asyncio.run(ask_postgres(settings))
-    except (OSError, TimeoutError, asyncpg.PostgresError) as fault:
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ) as fault:
         yield Finding("postgres", "fault", f"cannot be asked: {fault}")
         return
     for check in POSTGRES_CHECKS:

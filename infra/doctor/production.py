@@ -17,6 +17,8 @@ from infra.doctor.findings import Finding, judge
 from shared.keys import InstallationSecret
 from shared.settings import APP_LOGIN, AUDITOR_LOGIN, SYSTEM_LOGIN, Settings, login_url
 
+UNANSWERED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+CHECKED_TLS = ("verify-ca", "verify-full")
 DEVELOPMENT = ("PYTHONDEVMODE", "PYTHONASYNCIODEBUG")
 
 
@@ -101,6 +103,35 @@ def postgres_asks_for_a_password(there: Installation) -> Finding:
     )
 
 
+def postgres_is_reached_by_tls(there: Installation) -> Finding:
+    """With a certificate that is checked: else whoever stands between reads along."""
+    default = there.environ.get("PGSSLMODE", "")
+    open_ = [
+        name
+        for name, url in there.logins.values()
+        if _by_network(url)
+        and not _is_here(_host(url))
+        and url.query.get("sslmode", default) not in CHECKED_TLS
+    ]
+    return judge(
+        "postgres tls",
+        not open_,
+        "checked, or on this machine",
+        f"add ?sslmode=verify-full to {', '.join(open_)}, or set PGSSLMODE;"
+        " PGSSLROOTCERT names the certificate to trust",
+    )
+
+
+def valkey_is_reached_by_tls(there: Installation) -> Finding:
+    url = urlsplit(there.settings.redis_url)
+    return judge(
+        "valkey tls",
+        url.scheme in ("unix", "rediss") or _is_here(url.hostname or ""),
+        "spoken, or on this machine",
+        "set ROLLCALL_REDIS_URL to rediss://…",
+    )
+
+
 def valkey_asks_for_a_password(there: Installation) -> Finding:
     url = urlsplit(there.settings.redis_url)
     if url.scheme == "unix":
@@ -166,6 +197,22 @@ def codes_are_delivered(there: Installation) -> Finding:
     )
 
 
+def codes_are_not_overheard(there: Installation) -> Finding:
+    """The webhook beside the SMS gateway gets every code."""
+    way, secret = there.settings.phone_delivery, there.settings.phone_delivery_secret
+    url = urlsplit(way)
+    if way != "log" and url.scheme != "https" and not _is_here(url.hostname or ""):
+        return Finding(
+            "phone webhook", "fault", "set ROLLCALL_PHONE_DELIVERY to https://…"
+        )
+    return judge(
+        "phone webhook",
+        way == "log" or bool(secret),
+        "none" if way == "log" else "https, signed",
+        "set ROLLCALL_PHONE_DELIVERY_SECRET, which signs what the webhook gets",
+    )
+
+
 def anchors_lie_elsewhere(there: Installation) -> Finding:
     """Who can rewrite the database must not be able to rewrite the anchors too."""
     where = there.settings.audit_dir
@@ -188,7 +235,7 @@ def crashes_lose_nothing(there: Installation) -> Finding:
     """What a laptop is only warned of."""
     try:
         off = asyncio.run(_durability(there.settings.database_url))
-    except (OSError, TimeoutError, asyncpg.PostgresError):
+    except UNANSWERED:
         return Finding("commits", "fault", "PostgreSQL cannot be asked")
     return judge(
         "commits", not off, "are on disk", f"set {', '.join(off)} = on in PostgreSQL"
@@ -199,12 +246,15 @@ PRODUCTION_CHECKS: tuple[Callable[[Installation], Finding], ...] = (
     clients_come_by_tls,
     logins_have_secrets_of_their_own,
     postgres_asks_for_a_password,
+    postgres_is_reached_by_tls,
     valkey_asks_for_a_password,
+    valkey_is_reached_by_tls,
     token_key_is_private,
     secret_key_is_there_and_private,
     no_page_of_everybody_is_let_in,
     limits_are_on,
     codes_are_delivered,
+    codes_are_not_overheard,
     anchors_lie_elsewhere,
     nothing_of_development_is_on,
     crashes_lose_nothing,
@@ -219,9 +269,17 @@ def production_findings(
         yield check(there)
 
 
+def _host(url: URL) -> str:
+    return url.host or str(url.query.get("host", ""))
+
+
 def _by_network(url: URL) -> bool:
-    host = url.host or str(url.query.get("host", ""))
+    host = _host(url)
     return bool(host) and not host.startswith("/")
+
+
+def _is_here(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_let_in_by_trust(url: URL) -> bool:
@@ -231,7 +289,7 @@ def _is_let_in_by_trust(url: URL) -> bool:
     wrong = url.set(drivername="postgresql", password=secrets.token_hex(8))
     try:
         asyncio.run(_connect(wrong.render_as_string(hide_password=False)))
-    except (OSError, TimeoutError, asyncpg.PostgresError):
+    except UNANSWERED:
         return False
     return True
 

@@ -48,3 +48,45 @@ class PostingHasEnded(Conflict):
     """The posting is filled, closed, cancelled or expired: nothing changes any more."""
 
     kind = "posting-has-ended"
+
+
+class AlreadyApplied(Conflict):
+    """The worker is up for this posting already."""
+
+    kind = "already-applied"
+
+
+class AlreadySubmitted(Conflict):
+    """This person is up for this posting already."""
+
+    kind = "already-submitted"
+
+
+class AlreadyDecided(Conflict):
+    """It has been decided already, or is over."""
+
+    kind = "already-decided"
+
+
+class NotRepresented(NotAllowed):
+    """The agency has no right to represent this worker to this organisation."""
+
+    kind = "not-represented"
+
+
+class NoMandate(NotAllowed):
+    """The agency has no mandate of the organisation whose posting this is."""
+
+    kind = "no-mandate"
+
+
+class NotPossible(Conflict):
+    """This worker cannot be up for this posting; why is not told."""
+
+    kind = "not-possible"
+
+
+class OrganisationBlocked(Conflict):
+    """You have blocked this organisation; take it off your list first."""
+
+    kind = "organisation-blocked"

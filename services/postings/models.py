@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -91,3 +92,75 @@ outbox = outbox_table(metadata)
 erased_person = erased_person_table(metadata)
 audit = AuditLog(metadata)
 feed_cursor = cursor_table(metadata)
+
+# somebody up for a posting: by themself, or put forward by an agency
+candidacy = Table(
+    "candidacy",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("posting_id", Uuid, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid),
+    Column("representation", Uuid),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+# what profiles' feed tells of who may put whom forward, and for whom
+representation = Table(
+    "representation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("client", Uuid),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("ended", Boolean, nullable=False),
+)
+
+mandate = Table(
+    "mandate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("client", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("purposes", JSONB, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("ended", Boolean, nullable=False),
+)
+
+# Whom a worker would not work for. Its absence means nothing, unless the worker is in
+# erased_person: then they have left and not come back.
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("worker", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("blocked_organisations", JSONB, nullable=False),
+)
+
+# whom an organisation does not want to have
+blocked_worker = Table(
+    "blocked_worker",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("worker", Uuid, primary_key=True),
+    Column("blocked_by", Uuid, nullable=False),
+    Column("blocked_at", DateTime(timezone=True), server_default=func.now()),
+)
+
+# postings that ended a moment ago, whose candidacies are still to be ended
+ended_posting = Table(
+    "ended_posting",
+    metadata,
+    Column("posting_id", Uuid, primary_key=True),
+    Column("organisation", Uuid, nullable=False),
+    Column("ended_at", DateTime(timezone=True), server_default=func.now()),
+)

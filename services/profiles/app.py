@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +13,9 @@ from fastapi import FastAPI, Request
 from services.profiles.accounts.registrar import open_registrar
 from services.profiles.accounts.routes import router as accounts
 from services.profiles.acting.routes import router as consents
+from services.profiles.agencies.routes import router as agencies
 from services.profiles.api_keys.routes import router as api_keys
+from services.profiles.identity.routes import router as identity
 from services.profiles.members.routes import router as members
 from services.profiles.models import audit, outbox
 from services.profiles.organisations.routes import router as organisations
@@ -22,6 +25,8 @@ from services.profiles.privacy.rules import load_rules
 from services.profiles.sign_ins.queries import own_revocations
 from services.profiles.sign_ins.routes import router as sign_ins
 from services.profiles.snapshot import snapshot
+from services.profiles.work_papers.faults import papers_faults, shift_faults
+from services.profiles.work_papers.routes import router as work_papers
 from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
 from shared.audit.routes import audit_router
@@ -29,7 +34,11 @@ from shared.feed import feed_router
 from shared.problems import Fault
 from shared.settings import Settings
 from shared.tokens import service_token
+from shared.values import now
 from shared.webapp import new_app
+
+PROFILE = re.compile(r"/v1/workers(/[^/]*(/availability)?)?$")
+"""The paths whose bodies are profiles, or parts of them."""
 
 
 def build(settings: Settings) -> FastAPI:
@@ -37,9 +46,12 @@ def build(settings: Settings) -> FastAPI:
         "profiles",
         settings,
         [
+            identity,
             workers,
             privacy,
+            work_papers,
             organisations,
+            agencies,
             sign_ins,
             members,
             api_keys,
@@ -68,7 +80,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _profile_faults(request: Request, body: Any) -> Sequence[Fault]:
     """Tell what only the rules know together with what the schema found."""
-    if not request.url.path.startswith("/v1/workers"):
+    if not PROFILE.match(request.url.path):
         return []
+    if request.url.path.endswith("/work-papers"):
+        return papers_faults(body, now())
+    if request.url.path.endswith("/may-work"):
+        return shift_faults(body, now())
     async with request.app.state.database.as_nobody() as session:
         return await document_faults(session, body)

@@ -63,6 +63,8 @@ worker = Table(
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
     Column("removed_at", DateTime(timezone=True)),
+    # of a removed profile: whose it turned out to be
+    Column("merged_into", Uuid),
 )
 
 organisation = Table(
@@ -79,4 +81,50 @@ organisation = Table(
     Column("sealed_contact", LargeBinary),
     Column("registered_at", DateTime(timezone=True), server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), server_default=func.now()),
+)
+
+# A client lets an agency act for it; ended_at is null while neither side has ended it.
+mandate = Table(
+    "mandate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("client", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("purposes", JSONB, nullable=False),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("granted_by", Uuid, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+    Column("ended_by", Uuid),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+# A worker lets an agency put them forward: to one client, or to all where it is null.
+representation = Table(
+    "representation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("worker", Uuid, nullable=False),
+    Column("agency", Uuid, nullable=False),
+    Column("client", Uuid),
+    Column("ends_at", DateTime(timezone=True)),
+    Column("granted_by", Uuid, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+    Column("ended_by", Uuid),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+# Two workers with the same document, for operators to decide on; a trigger adds them.
+suspected_duplicate = Table(
+    "suspected_duplicate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("earlier", Uuid, nullable=False),
+    Column("later", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("found_at", DateTime(timezone=True), nullable=False),
+    Column("decided_by", Uuid),
+    Column("decided_at", DateTime(timezone=True)),
 )

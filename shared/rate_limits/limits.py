@@ -31,7 +31,9 @@ from shared.settings import Settings
 log = structlog.get_logger(__name__)
 
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
-VALKEY_SECONDS = 0.05
+VALKEY_SECONDS = (
+    0.25  # a busy machine is not a lost Valkey; the breaker spares the rest
+)
 
 REFUSED = Counter(
     "rollcall_rate_limited_total", "Requests over a limit", ("service", "limit")

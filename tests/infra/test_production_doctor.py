@@ -45,6 +45,7 @@ def safe(tmp_path: Path) -> Settings:
     urls: dict[str, Any] = {
         f"{login}_database_url".removeprefix("_"): (
             f"postgresql://{login or 'migrator'}:secret-{login}@db.invalid/rollcall"
+            "?sslmode=verify-full"
         )
         for login in ("", "app", "system", "auditor")
     }
@@ -54,7 +55,7 @@ def safe(tmp_path: Path) -> Settings:
     return replace(
         UNSTARTED,
         **urls,
-        redis_url="redis://:secret@queue.invalid/0",
+        redis_url="rediss://:secret@queue.invalid/0",
         profiles_url="https://jobs.example",
         postings_url="https://jobs.example",
         matching_url="https://jobs.example",
@@ -63,6 +64,7 @@ def safe(tmp_path: Path) -> Settings:
         audit_dir=Path("/proc"),
         delivery="smtps://mail.example",
         phone_delivery="https://sms.example",
+        phone_delivery_secret="secret-webhook",
     )
 
 
@@ -126,6 +128,42 @@ def test_postgres_that_lets_a_wrong_password_in_is_refused(
         production.postgres_asks_for_a_password(Installation(careless, {}))
     )
     assert said.startswith("PostgreSQL lets rollcall_app in with a wrong password")
+
+
+def test_postgres_over_the_network_without_checked_tls_is_refused(
+    safe: Settings,
+) -> None:
+    check = production.postgres_is_reached_by_tls
+    for query in ("", "?sslmode=prefer", "?sslmode=require"):
+        url = f"postgresql://app:secret@db.invalid/rollcall{query}"
+        open_ = replace(safe, app_database_url=url)
+        said = complaint(check(Installation(open_, {})))
+        assert "to ROLLCALL_APP_DATABASE_URL, or" in said
+    by_environment = Installation(
+        replace(safe, app_database_url="postgresql://app:secret@db.invalid/rollcall"),
+        {"PGSSLMODE": "verify-full"},
+    )
+    assert check(by_environment).state == "ok"
+    nearby = replace(safe, app_database_url="postgresql://app:secret@127.0.0.1/r")
+    assert check(Installation(nearby, {})).state == "ok"
+
+
+def test_valkey_over_the_network_without_tls_is_refused(safe: Settings) -> None:
+    check = production.valkey_is_reached_by_tls
+    open_ = replace(safe, redis_url="redis://:secret@queue.invalid/0")
+    assert complaint(check(Installation(open_, {}))).endswith("rediss://…")
+    nearby = replace(safe, redis_url="redis://:secret@127.0.0.1/0")
+    assert check(Installation(nearby, {})).state == "ok"
+
+
+def test_a_webhook_that_anybody_could_overhear_or_call_is_refused(
+    safe: Settings,
+) -> None:
+    check = production.codes_are_not_overheard
+    plain = replace(safe, phone_delivery="http://sms.example")
+    assert complaint(check(Installation(plain, {}))).endswith("https://…")
+    unsigned = replace(safe, phone_delivery_secret=None)
+    assert "_DELIVERY_SECRET" in complaint(check(Installation(unsigned, {})))
 
 
 @pytest.fixture

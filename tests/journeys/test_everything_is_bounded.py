@@ -32,6 +32,7 @@ HEAVY = {
     "POST /v1/skills/titles",
     "POST /v1/workers/batch",
     "POST /v1/workers/remap",
+    "POST /v1/workers/{worker_id}/may-work",
 }
 
 

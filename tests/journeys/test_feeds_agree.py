@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.matching.intake import postings as posting_intake
 from services.matching.intake import workers as worker_intake
+from services.postings.hiring import profiles_feed as hiring
 from services.postings.postings import lifecycle
+from services.profiles.agencies import state as agencies
 from services.profiles.workers import state
 
 
@@ -25,3 +27,12 @@ def test_every_way_to_be_open_queues_a_run() -> None:
         if step.after is lifecycle.Status.OPEN
     }
     assert opening | {lifecycle.EDITED} == set(posting_intake.REASONS)
+
+
+def test_hiring_applies_every_event_of_mandates_and_representations() -> None:
+    assert {agencies.MANDATE_GRANTED, agencies.MANDATE_ENDED} == hiring.MANDATES
+    assert {
+        agencies.REPRESENTATION_GRANTED,
+        agencies.REPRESENTATION_ENDED,
+    } == hiring.REPRESENTATIONS
+    assert hiring.REMOVED == state.REMOVED

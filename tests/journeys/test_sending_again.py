@@ -38,6 +38,7 @@ TAKE_NO_KEY = {
     "POST /v1/skills/normalise": ASKS,
     "POST /v1/skills/suggest-from-text": ASKS,
     "POST /v1/skills/titles": ASKS,
+    "POST /v1/workers/{worker_id}/may-work": ASKS,
 }
 ONE_WAY = "it ends for good whatever it was when it was seen"
 ONE_CODE = "the code is good once, for one thing alone"
@@ -58,7 +59,15 @@ HAVE_NO_VERSION = {
     "PUT /v1/workers/{worker_id}/consents/{kind}": "it says what the worker wants, not"
     " what they saw: the last word counts",
     "DELETE /v1/workers/{worker_id}/consents/{kind}": "withdrawing is always right",
+    "POST /v1/workers/{worker_id}/may-work": ASKS,
     "POST /v1/workers/{worker_id}/erasure": "whatever the profile has become, it goes",
+    "POST /v1/workers/{worker_id}/representations": "a grant overwrites none",
+    "POST /v1/organisations/{organisation_id}/mandates": "a grant overwrites none",
+    "POST /v1/workers/{worker_id}/identity-documents": "what is shown is added",
+    "POST /v1/workers/{worker_id}/merge": "whatever the profile has become, it goes",
+    "POST /v1/workers/suspected-duplicates/{duplicate_id}/dismiss": "nothing is"
+    " overwritten: what has been decided refuses",
+    "DELETE /v1/applications/blocked-workers/{worker_id}": "an entry is there or not",
     "DELETE /v1/skills/phrases/bindings/{binding_id}": "a binding is never edited:"
     " binding the phrase again makes another one",
     "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"

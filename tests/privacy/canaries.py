@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
-from services.profiles.workers.schemas import WorkerRow
+from pydantic import BaseModel
+
+from services.profiles.work_papers.ages import ADULT, birthday
+from shared.values import now
 
 Document = dict[str, Any]
 
@@ -34,13 +38,16 @@ OPEN = {
     "confirmed_at": "a moment",
     "last_active_at": "a moment",
     "source/system": "the name of a system",
+    "right_to_work/country": "a code",
+    "right_to_work/basis": "words of a list",
+    "right_to_work/expires_on": "a day",
 }
-"""Text that is not free, by its path in a profile."""
+"""Text that is not free, by its path in a profile or in work papers."""
 
 
-def free_texts() -> set[str]:
-    """The paths of all free text of a profile, from its JSON schema."""
-    schema = WorkerRow.model_json_schema()
+def free_texts(body: type[BaseModel]) -> set[str]:
+    """The paths of all free text of a body, from its JSON schema."""
+    schema = body.model_json_schema()
     return set(_texts(schema, schema, "")) - OPEN.keys()
 
 
@@ -73,6 +80,11 @@ class Canaries:
         self.lat = float(f"51.51{digits[:6]}7")
         self.lon = float(f"0.04{digits[3:]}7")
         self.floor = int("14" + digits[:2])
+        # of a minor, of whom the feed says until when they are one
+        born = birthday(now().date(), -16) - timedelta(days=int(digits[:2]))
+        self.birth_date = born.isoformat()
+        self.minor_until = birthday(born, ADULT).isoformat()
+        self.evidence = f"canary-evidence-{mark}"
 
     def planted(self) -> dict[str, str]:
         """Path in a profile → what is there."""
@@ -85,6 +97,17 @@ class Canaries:
             "places/lat": repr(self.lat),
             "places/lon": repr(self.lon),
         }
+
+    def planted_papers(self) -> dict[str, str]:
+        """Path in the work papers → what is there."""
+        return {
+            "birth_date": self.birth_date,
+            "right_to_work/evidence": self.evidence,
+        }
+
+    def papers(self) -> Document:
+        right = {"country": "GB", "basis": "citizen", "evidence": self.evidence}
+        return {"birth_date": self.birth_date, "right_to_work": [right]}
 
     def profile(self, base: Document) -> Document:
         """`base` with everything planted."""

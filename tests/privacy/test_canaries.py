@@ -25,7 +25,9 @@ from sqlalchemy import make_url
 from infra.embedded.accounts import Account
 from infra.embedded.binaries import postgres_programs
 from infra.onebox import Box
-from shared.identity import Caller, Role
+from services.profiles.work_papers.schemas import WorkPapers
+from services.profiles.workers.schemas import WorkerRow
+from shared.identity import Actor, Caller, Role
 from shared.settings import Settings
 from shared.values import new_id
 from tests.databases import execute
@@ -44,6 +46,8 @@ from tests.privacy.canaries import Canaries, free_texts
 
 SERVICES = {"profiles", "postings", "matching"}
 REASON = "canary-reason-of-a-refusal"
+RECORDED = 3
+"""The version of the profile from which on the work papers are recorded."""
 
 
 @dataclass
@@ -58,7 +62,8 @@ class Person:
 
 def test_every_free_text_of_a_profile_is_planted() -> None:
     planted = {path for path in Canaries().planted() if path[-3:] not in ("lat", "lon")}
-    assert free_texts() == planted
+    assert free_texts(WorkerRow) == planted
+    assert free_texts(WorkPapers) == Canaries().planted_papers().keys()
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +80,34 @@ def person(box: Box) -> Person:
         assert confirmed.status_code == 200, confirmed.text
         path = f"/v1/workers/{worker}/consents/notices"
         assert client.put(path, json={"version": 1}).status_code == 200
+        path = f"/v1/workers/{worker}/work-papers"
+        recorded = client.put(path, json=canaries.papers())
+        assert recorded.status_code == 200, recorded.text
     with client_of(box, an_employer()) as client:
         posting, position = publish(client, a_posting())
-        people = confirmed.headers["Feed-Position"]
+        people = recorded.headers["Feed-Position"]
         found = matches(client, f"{position},{people}", posting=posting)
         assert worker in ranked_ids(found)
         note = {"worker": str(worker), "kind": "declined", "reason": REASON}
         body = {"run": found["run"]["id"], "notes": [note]}
         assert client.post("/v1/matches/feedback", json=body).status_code == 200
-    with client_of(box, a_worker(worker)) as client:
-        answer = client.get(f"/v1/workers/{worker}/export")
-    assert answer.status_code == 200, answer.text
+    answer = exported(box, a_worker(worker), worker)
     assert answer.headers["Content-Type"] == "application/zip"
     return Person(worker, canaries, posting, unpacked(answer.content))
+
+
+def exported(box: Box, caller: Caller, worker: UUID) -> httpx.Response:
+    """The worker's archive, once postings has heard of their papers."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with client_of(box, caller) as client:
+            answer = client.get(f"/v1/workers/{worker}/export")
+        assert answer.status_code == 200, answer.text
+        [row] = unpacked(answer.content)["postings/booking_worker.json"] or [{}]
+        if row.get("certificates") == [] and row["version"] >= RECORDED:
+            return answer
+        assert time.monotonic() < deadline, row
+        time.sleep(0.05)
 
 
 def _floor(canaries: Canaries) -> dict[str, Any]:
@@ -129,7 +149,9 @@ def test_the_export_finds_every_canary(person: Person) -> None:
     said = json.dumps(person.export)
     missing = {
         path: planted
-        for path, planted in person.canaries.planted().items()
+        for path, planted in (
+            person.canaries.planted() | person.canaries.planted_papers()
+        ).items()
         if planted not in said
     }
     assert missing == {}
@@ -141,6 +163,44 @@ def test_the_export_finds_every_canary(person: Person) -> None:
     assert noted["reason"] == REASON
     [consent] = person.export["profiles/consent.json"]
     assert consent["kind"] == "notices"
+    [recorded] = person.export["profiles/work_papers.json"]
+    assert recorded["sealed"]["birth_date"] == person.canaries.birth_date
+    [booked] = person.export["postings/booking_worker.json"]
+    assert booked["minor_until"] == person.canaries.minor_until
+
+
+def test_what_is_for_the_workers_own_eyes_is_in_nobody_elses_export(
+    box: Box, person: Person
+) -> None:
+    """Not in an operator's, nor in that of a clerk who acts for the worker."""
+    clerk = Actor(new_id(), Role.CLERK)
+    for caller in (
+        Caller(new_id(), Role.OPERATOR),
+        Caller(person.id, Role.WORKER, actor=clerk),
+    ):
+        archive = unpacked(exported(box, caller, person.id).content)
+        assert archive.keys() == person.export.keys()
+        said = json.dumps(archive)
+        secrets = (*person.canaries.planted_papers().values(), '"GB"')
+        assert [word for word in secrets if word in said] == []
+        assert person.canaries.minor_until not in said
+        assert person.canaries.name in said
+
+
+def test_no_table_log_or_queue_holds_the_birth_date(box: Box, person: Person) -> None:
+    kept = everything_kept(box)
+    for secret in person.canaries.planted_papers().values():
+        assert secret.encode() not in kept
+    # as the rules of bookings need it, until the minor comes of age or leaves
+    holding = [line for line in kept.split(b"\n") if until_of(person) in line]
+    assert len(holding) >= 2
+    with client_of(box, a_worker(person.id)) as client:
+        query = {"worker": str(person.id)}
+        assert until_of(person) not in client.get("/v1/matches", params=query).content
+
+
+def until_of(person: Person) -> bytes:
+    return person.canaries.minor_until.encode()
 
 
 def test_nobody_else_gets_the_archive(box: Box, person: Person) -> None:
@@ -187,6 +247,8 @@ def test_nothing_of_the_person_is_left_anywhere(
 ) -> None:
     kept = everything_kept(box)
     planted = [*person.canaries.planted().values(), REASON]
+    planted += person.canaries.planted_papers().values()
+    planted.append(person.canaries.minor_until)
     assert [word for word in planted if word.encode() in kept] == []
     assert str(person.canaries.floor).encode() + b"," not in kept
 
@@ -205,7 +267,7 @@ def test_the_profile_is_gone_and_its_import_does_not_bring_it_back(
 ) -> None:
     row = person.canaries.profile(a_profile())
     with client_of(box, Caller(new_id(), Role.OPERATOR)) as client:
-        for path in ("", "/export", "/contact", "/consents"):
+        for path in ("", "/export", "/contact", "/consents", "/work-papers"):
             answer = client.get(f"/v1/workers/{person.id}{path}")
             assert answer.status_code == 404, path
         answer = client.post("/v1/workers/batch", json={"workers": [row]})

@@ -25,6 +25,7 @@ from services.matching.intake.changelog import Document
 from services.matching.intake.documents import put_document
 from services.matching.matches.disclosure import disclose
 from services.matching.runs.ranking import matches_json
+from services.profiles.work_papers.published import NOTHING_SAID
 from services.profiles.workers.state import published
 from shared.identity import Caller, Role
 from shared.values import cell_centre, now
@@ -65,7 +66,7 @@ def market(lat: float, lon: float, floor: int, *, as_said: bool = False) -> Inde
         for number in range(1, 7)
     ]
     for row in people:
-        document = published(row)
+        document = published(row, NOTHING_SAID)
         if as_said:
             index.put_worker(worker_facts(document | {"places": row["places"]}))
         else:

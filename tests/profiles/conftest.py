@@ -57,6 +57,11 @@ class Api:
             found = await session.execute(text(f"SELECT * FROM profiles.{table}"))
             return [dict(row) for row in found.mappings()]
 
+    async def execute(self, statement: str) -> None:
+        """As the system login, as if time had gone on."""
+        async with self.database.as_system() as session:
+            await session.execute(text(statement))
+
     async def events(self) -> list[dict[str, Any]]:
         async with self.database.as_system() as session:
             columns = (outbox.c.type, outbox.c.entity_id, outbox.c.entity_version)

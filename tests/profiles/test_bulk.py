@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.profiles.work_papers.published import NOTHING_SAID
 from services.profiles.workers.commands import MOST_ROWS, register_workers
 from services.profiles.workers.state import published
 from tests.profiles.builders import new_workers
@@ -16,7 +17,7 @@ async def test_a_bulk_registration_writes_rows_and_events_alike(api: Api) -> Non
     rows = await api.rows("worker")
     assert {row["id"] for row in rows} == set(versions)
     states = {event["entity_id"]: event["data"] for event in await api.events()}
-    assert states == {str(row["id"]): published(row) for row in rows}
+    assert states == {str(row["id"]): published(row, NOTHING_SAID) for row in rows}
 
 
 async def test_a_bulk_registration_leaves_living_profiles_alone(api: Api) -> None:

@@ -25,6 +25,12 @@ CANARIES = {
 }
 CANARY_LABEL = "canarylabel"
 EXACT = {"lat": 51.5072468, "lon": -0.1275833}
+PAPERS = {
+    "birth_date": "2001-03-14",
+    "right_to_work": [
+        {"country": "GB", "basis": "citizen", "evidence": "canaryevidence"}
+    ],
+}
 CANARY_CONTACT = {
     "name": "Canarycontact",
     "email": "canarydesk@example.org",
@@ -55,6 +61,8 @@ STATE = {
     "languages",
     "blocked_organisations",
     "last_active_at",
+    "minor_until",
+    "right_to_work",
     "id",
     "version",
 }
@@ -79,6 +87,7 @@ async def test_no_event_says_who_somebody_is(api: Api, somebody: Caller) -> None
         await http.patch(path, json={"display_name": "Canaryname the Second"})
         await http.put(f"{path}/availability", json={"weekly": []})
         await http.post(f"{path}/availability/confirmations")
+        await http.put(f"{path}/work-papers", json=PAPERS)
         await http.delete(path)
     async with api.as_operator() as http:
         row = a_row(1) | body | {"source": {"system": "desk", "id": "canarysource"}}
@@ -97,7 +106,10 @@ async def test_no_event_says_who_somebody_is(api: Api, somebody: Caller) -> None
     assert {event["type"] for event in events} == EVERY_TYPE
     assert len(snapshot) == 2
     published = json.dumps([events, snapshot], default=str).lower()
-    for secret in ("canary", "1357", "2468", "13571357", "51.507", "0.1275"):
+    for secret in (
+        *("canary", "1357", "2468", "13571357", "51.507", "0.1275"),
+        *("2001-03-14", "citizen"),
+    ):
         assert secret not in published, secret
 
 
@@ -123,7 +135,8 @@ async def test_the_state_published_is_the_agreed_one(
         {"lat": 89.995, "lon": 179.995, "radius_km": 1} | open_ended,
     ]
     shown = first.json()
-    for name in STATE - {"places"}:
+    assert (data["minor_until"], data["right_to_work"]) == (None, [])
+    for name in STATE - {"places", "minor_until", "right_to_work"}:
         assert data[name] == shown[name], name
 
 

@@ -18,7 +18,10 @@ EXPECTED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": (
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'; sandbox"
+    ),
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -32,7 +35,9 @@ PAGE = "https://app.example"
         ("GET", "/v1/openapi/notes.json", 200),
         ("GET", "/v1/notes", 401),
         ("GET", "/nowhere", 404),
+        ("GET", "/v1/notes/", 404),
         ("PUT", "/v1/notes", 405),
+        ("TRACE", "/v1/notes", 405),
         ("GET", f"/v1/notes?{'x' * 9000}", 414),
         ("POST", "/v1/notes/broken", 500),
     ],
@@ -44,7 +49,7 @@ async def test_every_answer_carries_them(
         answer = await http.request(method, path)
     assert answer.status_code == status
     assert {name: answer.headers[name] for name in EXPECTED} == EXPECTED
-    assert "server" not in answer.headers
+    assert not {"server", "set-cookie"} & answer.headers.keys()
     assert "strict-transport-security" not in answer.headers
 
 
@@ -153,6 +158,7 @@ async def test_the_documentation_page_loads_nothing_from_elsewhere(
     assert "/v1/openapi/notes.json" in files["/docs/notes/start.js"].text
     policy = page.headers["content-security-policy"]
     assert "script-src 'self';" in policy
+    assert {"object-src 'none'", "base-uri 'none'"} <= set(policy.split("; "))
     assert "http" not in policy
     assert missing.status_code == unknown.status_code == 404
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import APIRouter
+from structlog.testing import capture_logs
 
 from shared.identity import Role
 from shared.registry import UndeclaredRoute
@@ -153,6 +154,28 @@ async def test_an_edit_of_a_version_that_is_gone_is_refused(
     assert second.status_code == 412
     assert second.headers["etag"] == '"2"'
     assert nonsense.status_code == 422
+
+
+async def test_what_is_refused_is_told_to_the_log_and_what_was_sent_is_not(
+    notes_settings: Settings,
+) -> None:
+    app = new_notes_app(notes_settings)
+    with capture_logs() as said:
+        async with client(app, token(notes_settings, Role.WORKER)) as http:
+            await http.get("/v1/notes")
+            await http.get("/v1/notes?note=secret", headers={"Authorization": ""})
+            await http.get("/healthz")
+        async with client(app, token(notes_settings, Role.EMPLOYER, new_id())) as http:
+            await http.post("/v1/notes", json={"title": "", "secret": "secret"})
+    told = [line for line in said if line["event"] == "request refused"]
+    assert [(line["status"], line["problem"], line["role"]) for line in told] == [
+        (403, "not-allowed", Role.WORKER),
+        (401, "not-signed-in", None),
+        (422, "invalid-request", Role.EMPLOYER),
+    ]
+    assert {line["route"] for line in told} == {"/v1/notes"}
+    assert {line["client"] for line in told} == {"127.0.0.1"}
+    assert "secret" not in str(told)
 
 
 async def test_a_request_is_counted_under_its_route_and_keeps_its_id(

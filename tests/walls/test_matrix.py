@@ -7,6 +7,7 @@ one whose path names a thing that `THINGS` cannot make fails here until it can.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -21,6 +22,9 @@ from tests.walls.world import (
     THINGS,
     THINGS_OF,
     World,
+    a_submittal,
+    an_agency,
+    an_application,
     caller_of,
     narrowed,
     ranked_posting,
@@ -47,16 +51,28 @@ def _feedback(world: World, owner: Caller) -> Document:
     return {"run": str(THINGS["run"](world, owner)), "notes": [note]}
 
 
+def _shift(_: World, __: Caller) -> Document:
+    start = datetime.now(UTC) + timedelta(days=3)
+    end = start + timedelta(hours=8)
+    return {"start": start.isoformat(), "end": end.isoformat()}
+
+
 BODIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "register_worker": lambda _, owner: a_profile() | {"id": str(owner.subject)},
     "request_run": _named_posting,
     "note_match_feedback": _feedback,
+    "may_work": _shift,
     "import_postings": lambda _, owner: {"organisation": str(owner.tenant)},
     "create_posting": lambda _, owner: {"organisation": str(owner.tenant)},
+    "grant_mandate": an_agency,
+    "apply_to_posting": an_application,
+    "submit_worker": a_submittal,
+    "grant_representation": an_agency,
     "invite_member": lambda _, owner: {"organisation": str(owner.tenant)},
     "register_organisation": lambda _, owner: {"id": str(owner.tenant)},
 }
-"""Bodies that name whose thing it is; laid over the documented example."""
+"""Bodies that name whose thing it is, or a day of these; laid over the documented
+example."""
 
 QUERIES: Mapping[str, Callable[[World, Caller], Document]] = {
     "read_matches": lambda world, owner: (

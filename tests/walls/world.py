@@ -129,10 +129,17 @@ def narrowed(caller: Caller) -> Caller:
 # -- things, by the name that routes give their ids ------------------------------------
 
 
+def person(owner: Caller) -> Caller:
+    """The owner if they are a worker, else a worker who is always the same for them."""
+    return owner if owner.role is Role.WORKER else Caller(owner.subject, Role.WORKER)
+
+
 def _worker(world: World, owner: Caller) -> UUID:
-    who = owner if owner.role is Role.WORKER else Caller(new_id(), Role.WORKER)
+    who = person(owner)
     answer = world.call(who, "POST", "/v1/workers", json=a_profile())
     assert answer.status_code in (201, 409), answer.text
+    if owner.role is Role.AGENCY:  # what makes a worker an agency's own
+        representation_of(world, who, owner)
     return who.subject
 
 
@@ -149,6 +156,95 @@ def _organisation(world: World, owner: Caller) -> UUID:
 def _posting(world: World, owner: Caller) -> UUID:
     who = owner if owner.tenant else Caller(new_id(), Role.EMPLOYER, new_id())
     return UUID(world.made(who, "/v1/postings", a_posting())["id"])
+
+
+def _mandate(world: World, owner: Caller) -> UUID:
+    """One that the owner has given, or was given as an agency."""
+    is_agency = owner.role is Role.AGENCY
+    client = caller_of(Role.EMPLOYER) if is_agency else owner
+    return mandate_of(world, client, owner if is_agency else caller_of(Role.AGENCY))
+
+
+def mandate_of(world: World, client: Caller, agency: Caller) -> UUID:
+    body = {"agency": str(_organisation(world, agency)), "purposes": ["hiring"]}
+    path = f"/v1/organisations/{_organisation(world, client)}/mandates"
+    return UUID(world.made(client, path, body)["id"])
+
+
+def _representation(world: World, owner: Caller) -> UUID:
+    return representation_of(world, person(owner), caller_of(Role.AGENCY))
+
+
+def representation_of(world: World, worker: Caller, agency: Caller) -> UUID:
+    body = {"agency": str(_organisation(world, agency))}
+    path = f"/v1/workers/{_worker(world, worker)}/representations"
+    return UUID(world.made(worker, path, body)["id"])
+
+
+def an_agency(world: World, _: Caller) -> Document:
+    return {"agency": str(_organisation(world, caller_of(Role.AGENCY)))}
+
+
+def _duplicate(world: World, _: Caller) -> UUID:
+    passport = {"kind": "passport", "country": "GB", "number": new_id().hex}
+    for who in (caller_of(Role.WORKER), caller_of(Role.WORKER)):
+        path = f"/v1/workers/{_worker(world, who)}/identity-documents"
+        assert world.call(who, "POST", path, json=passport).is_success
+        pair = str(who.subject)
+    query = {"status": "open", "limit": 200}
+    path = "/v1/workers/suspected-duplicates"
+    found = world.call(world.operator, "GET", path, params=query).json()["items"]
+    return next(UUID(one["id"]) for one in found if one["later"] == pair)
+
+
+def _application(world: World, owner: Caller) -> UUID:
+    body = {"posting": str(_posting(world, owner))}
+    return UUID(world.made(person(owner), "/v1/applications", body)["id"])
+
+
+def _submittal(world: World, owner: Caller) -> UUID:
+    """Of the owner: as the worker, as the client, or as an agency to itself."""
+    if owner.role is Role.AGENCY:
+        agency = client = owner
+    else:
+        agency = caller_of(Role.AGENCY)
+        client = owner if owner.tenant else caller_of(Role.EMPLOYER)
+        mandate_of(world, client, agency)
+    representation_of(world, person(owner), agency)
+    body = submittal(world, client, owner)
+    found: list[UUID] = []
+
+    def submitted() -> bool:
+        answer = world.call(agency, "POST", "/v1/submittals", json=body)
+        if answer.status_code == 201:
+            found.append(UUID(answer.json()["id"]))
+        assert answer.status_code in (201, 403), answer.text
+        return bool(found)
+
+    until(submitted)  # hiring hears of the mandate and the right by the feed
+    return found[0]
+
+
+def submittal(world: World, client: Caller, owner: Caller) -> Document:
+    posting = str(_posting(world, client))
+    return {"posting": posting, "worker": str(person(owner).subject)}
+
+
+def a_submittal(world: World, owner: Caller) -> Document:
+    """One that the owner, an agency, could make."""
+    _submittal(world, owner)
+    return submittal(world, owner, owner)
+
+
+def an_application(world: World, owner: Caller) -> Document:
+    posting = str(_posting(world, owner))
+    return {"posting": posting, "worker": str(person(owner).subject)}
+
+
+def blocked_worker(world: World, owner: Caller) -> UUID:
+    body = {"worker": str(new_id())}
+    made = world.made(owner, "/v1/applications/blocked-workers", body)
+    return UUID(made["worker"])
 
 
 def _run(world: World, owner: Caller) -> UUID:
@@ -339,6 +435,11 @@ THINGS: Mapping[str, Maker] = {
     "organisation_id": _organisation,
     "posting_id": _posting,
     "run": _run,
+    "duplicate_id": _duplicate,
+    "application_id": _application,
+    "submittal_id": _submittal,
+    "mandate_id": _mandate,
+    "representation_id": _representation,
     "binding_id": _binding,
     "phrase_id": _phrase,
     "scheme": lambda *_: "isco-08",
@@ -358,6 +459,8 @@ THINGS: Mapping[str, Maker] = {
 """How to make what a path parameter names, as something of the owner's."""
 
 THINGS_OF: Mapping[str, Mapping[str, Maker]] = {
+    "unblock_worker": {"worker_id": blocked_worker},
+    "may_work": {"worker_id": disclosed_worker},
     "read_contact": {"worker_id": disclosed_worker},
     "read_erasure": {"worker_id": erased_worker},
     "leave_organisation": {"organisation_id": _own_membership},

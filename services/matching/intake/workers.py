@@ -19,6 +19,9 @@ from services.matching.models import worker
 from shared.feed import Event
 
 REMOVED = "WorkerRemoved"
+# for the rules of bookings, which are not asked here: ranking neither keeps them nor
+# can it show them
+NOT_FOR_RANKING = frozenset({"minor_until", "right_to_work"})
 ENTITY_TYPES = ("WorkerRegistered", "WorkerChanged", REMOVED)
 
 KEEP_GREATER_VERSIONS = text(
@@ -49,7 +52,7 @@ class WorkerProjection:
             return
         removed = [event.type == REMOVED for event in told.values()]
         docs = [
-            "{}" if event.type == REMOVED else orjson.dumps(event.data).decode()
+            "{}" if event.type == REMOVED else _document(event)
             for event in told.values()
         ]
         rows = await session.execute(
@@ -65,3 +68,8 @@ class WorkerProjection:
 
     async def end_rebuild(self, session: AsyncSession) -> None:
         await remove_the_stale(session, worker, "worker")
+
+
+def _document(event: Event) -> str:
+    kept = {k: v for k, v in event.data.items() if k not in NOT_FOR_RANKING}
+    return orjson.dumps(kept).decode()

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table, bindparam, delete, text, update
+from sqlalchemy import Table, bindparam, delete, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.postings.models import posting, shift
+from services.postings.models import ended_posting, posting, shift
+from services.postings.postings.lifecycle import ENDED
 from services.postings.postings.posting import Posting
 
 STATE = ("version", "status", "reason", "opened_at", "updated_at")
@@ -31,6 +32,8 @@ async def update_posting(
 ) -> None:
     row = after.columns()
     await session.execute(update(posting).where(posting.c.id == after.id).values(row))
+    if before.status is not after.status:
+        await _queue_ended(session, [after])
     held, wanted = before.content["shifts"], after.content["shifts"]
     if held == wanted:
         return
@@ -62,6 +65,18 @@ async def move_postings(session: AsyncSession, moved: Sequence[Posting]) -> None
         for item in moved
     ]
     await session.execute(statement, rows)
+    await _queue_ended(session, moved)
+
+
+async def _queue_ended(session: AsyncSession, moved: Sequence[Posting]) -> None:
+    """Their candidacies are ended soon after, however many there are."""
+    rows = [
+        {"posting_id": item.id, "organisation": item.organisation}
+        for item in moved
+        if item.status in ENDED
+    ]
+    if rows:
+        await session.execute(insert(ended_posting).inline(), rows)
 
 
 async def update_concepts(session: AsyncSession, changed: Sequence[Posting]) -> None:

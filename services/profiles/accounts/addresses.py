@@ -12,7 +12,10 @@ from pydantic import AfterValidator, Field
 
 from shared.fields import ShortText, fault
 
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
+# without what a mail header reads as more than an address: x<victim@example.org> would
+# be a login of its own, and its codes would go to the victim
+PART = r"[^@\s<>()\[\],;:\\\"]"
+EMAIL = re.compile(rf"{PART}{{1,64}}@(?:(?!\.){PART})+(?:\.(?:(?!\.){PART})+)*")
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 PUNCTUATION = re.compile(r"[\s().\-/]")
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.addresses import Address, AddressKind
-from services.profiles.accounts.codes import Challenge, Purpose, new_challenge, redeem
+from services.profiles.accounts.codes import (
+    Challenge,
+    Purpose,
+    give_back,
+    new_challenge,
+    redeem,
+)
 from services.profiles.accounts.creating import set_password
-from services.profiles.accounts.errors import CodeRefused, NoAccountHere
+from services.profiles.accounts.errors import (
+    CodeRefused,
+    NoAccountHere,
+    SignInTooOld,
+)
 from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.models import sign_in
 from services.profiles.accounts.notices import tell
@@ -20,21 +31,26 @@ from services.profiles.accounts.one_time_passwords import (
     provisioning_uri,
 )
 from services.profiles.accounts.passwords import password_faults
-from services.profiles.accounts.proving import check_password
+from services.profiles.accounts.proving import check_password, check_totp
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.accounts.schemas import AccountState
 from services.profiles.accounts.sealed import with_names
 from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
 from services.profiles.models import Row, audit
+from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.queries import (
     NEEDS_TOTP,
+    begin_of,
     find_account,
     find_by_login,
 )
 from services.profiles.sign_ins.sessions import end_account, revoke_sign_ins
 from shared.identity import Caller
 from shared.problems import InvalidRequest, NotFound
+from shared.values import now
+
+RECENT = timedelta(minutes=15)
 
 
 async def ask_for_code(
@@ -85,7 +101,14 @@ async def reset_password(
         may_try = await count_attempt(session, tried)
         redeemed = await redeem(session, keys, Purpose.RESET, challenge, code)
     if redeemed is None or redeemed.account is None or not may_try:
+        note_attempt("password-reset", "refused", client=host)
         raise CodeRefused
+    assert redeemed.detail is not None
+    address = Address(AddressKind(redeemed.login_kind), redeemed.detail.decode())
+    if faults := password_faults(password, told=[address.normal]):
+        async with registrar.database.as_system() as session:
+            await give_back(session, challenge)
+        raise InvalidRequest(faults=faults)
     async with registrar.database.as_system() as session:
         locked = [*tried, Tried("password", redeemed.lookup)]
         await settle(session, locked, good=True)
@@ -93,11 +116,10 @@ async def reset_password(
         await revoke_sign_ins(
             session, sign_in.c.account == redeemed.account, "password"
         )
-        assert redeemed.detail is not None
-        address = Address(AddressKind(redeemed.login_kind), redeemed.detail.decode())
         notice = messages.password_changed()
         await tell(session, keys, redeemed.account, notice, [address])
         await audit(session, None, "account.password", ("account", redeemed.account))
+    note_attempt("password-reset", "accepted", client=host, login=redeemed.lookup)
 
 
 async def change_password(
@@ -113,33 +135,36 @@ async def change_password(
     hash = await registrar.passwords.hash(new)
     async with registrar.database.as_system() as session:
         await set_password(session, known.id, hash)
-        others = sign_in.c.account == known.id
-        if caller.session is not None:
-            others &= sign_in.c.id != caller.session
-        await revoke_sign_ins(session, others, "password")
+        await _end_others(session, caller, "password")
         notice = messages.password_changed()
         await tell(session, registrar.keys, known.id, notice)
         await audit(session, caller, "account.password", ("account", known.id))
 
 
 async def begin_totp(
-    registrar: Registrar, caller: Caller, password: str | None
+    registrar: Registrar, caller: Caller, password: str | None, totp: str | None
 ) -> tuple[str, str]:
-    """A secret for the authenticator and its URI. Raises as `check_password`, for who
-    has a password."""
+    """A secret for the authenticator and its URI, for who has shown again what they
+    sign in with. Raises as `check_password`, SignInTooOld, CodeRefused."""
     async with registrar.database.as_system() as session:
         known = await find_account(session, caller.subject)
+        began = await begin_of(session, caller.session)
     if known is None:
         raise NoAccountHere
     if known.password_hash is not None:
         await check_password(registrar, caller, password)
+    elif began is None or began + RECENT <= now():
+        raise SignInTooOld
+    if known.has_totp:
+        await check_totp(registrar, caller, totp)
     async with registrar.database.as_system() as session:
         secret = await begin_enrolment(session, registrar.keys, known.id)
     return secret, provisioning_uri(secret, str(known.id))
 
 
 async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[str]:
-    """From now on signing in takes a code of it. Raises CodeRefused."""
+    """From now on signing in takes a code of it, and one's other sign-ins, which began
+    without, are over. Raises CodeRefused."""
     tried = [Tried("code", caller.subject.bytes)]
     async with registrar.database.as_system() as session:
         may_try = await count_attempt(session, tried)
@@ -149,6 +174,7 @@ async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[
         ):
             raise CodeRefused
         await settle(session, tried, good=True)
+        await _end_others(session, caller, "totp")
         await audit(session, caller, "account.totp", ("account", caller.subject))
         return await new_recovery_codes(session, caller.subject)
 
@@ -173,3 +199,10 @@ async def with_names_opened(registrar: Registrar, found: Row) -> Row:
 async def note_reading(session: AsyncSession, caller: Caller, id: UUID) -> None:
     """Somebody looks at another's account."""
     await audit.by_another(session, caller, "account.read", ("account", id))
+
+
+async def _end_others(session: AsyncSession, caller: Caller, reason: str) -> None:
+    others = sign_in.c.account == caller.subject
+    if caller.session is not None:
+        others &= sign_in.c.id != caller.session
+    await revoke_sign_ins(session, others, reason)

@@ -18,6 +18,18 @@ class PasswordRefused(NotAllowed):
     kind = "password-refused"
 
 
+class SignInTooOld(NotAllowed):
+    """This needs a sign-in of the last 15 minutes; sign in again."""
+
+    kind = "sign-in-too-old"
+
+
+class SignInElsewhere(Conflict):
+    """People sign in with another issuer here, and sign up there."""
+
+    kind = "sign-in-elsewhere"
+
+
 class AccountExists(Conflict):
     """This address has an account already; sign in instead."""
 

@@ -23,7 +23,8 @@ from services.profiles.accounts.secrets import AccountSecrets
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
 RECOVERY_CODES = 10
-RECOVERY_BYTES = 10
+RECOVERY_BYTES = 14
+"""112 bits: enough that a plain hash keeps them, as it does tokens."""
 
 
 async def begin_enrolment(

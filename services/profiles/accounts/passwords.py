@@ -8,8 +8,9 @@ verified. Hashing is bounded, so that a flood of sign-ins waits or is told to co
 from __future__ import annotations
 
 import asyncio
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,11 @@ MOST_WAITING = 100
 SHORTEST = 8
 LONGEST = 128
 
-COMMON = Path(__file__).resolve().parent / "data" / "common_passwords.txt"
+DATA = Path(__file__).resolve().parent / "data"
+COMMON = DATA / "common_passwords.txt"
+CONTEXT = DATA / "context_words.txt"
+WORD = re.compile(r"\w{3,}")
+"""Of what is told of somebody, the parts that could make a password easy to guess."""
 
 T = TypeVar("T")
 
@@ -83,10 +88,14 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def password_faults(password: str, pointer: str = "/password") -> list[Fault]:
-    """Length and being known to everybody are all that counts: no rules of characters.
+def password_faults(
+    password: str, pointer: str = "/password", told: Iterable[str] = ()
+) -> list[Fault]:
+    """Length and being easy to guess are all that counts: no rules of characters.
 
-    Its length is checked again: normalising may change it.
+    `told` is what is known of its owner here: address, name, organisation. Of their
+    words and ours a password may make use, if it is long enough without them. Its
+    length is checked again: normalising may change it.
     """
     text = normal(password)
     if not SHORTEST <= len(text) <= LONGEST:
@@ -95,7 +104,25 @@ def password_faults(password: str, pointer: str = "/password") -> list[Fault]:
     if text.casefold() in common_passwords() or len(set(text)) < 4:
         message = "is one of the passwords that everybody tries first"
         return [Fault(pointer, "password_common", message)]
+    if len(without(text.casefold(), told)) < SHORTEST:
+        message = f"must have {SHORTEST} characters beside Rollcall's words and yours"
+        return [Fault(pointer, "password_context", message)]
     return []
+
+
+def without(password: str, told: Iterable[str]) -> str:
+    """What is left of a password once words that an attacker tries first are out."""
+    own = {word for text in told for word in WORD.findall(normal(text).casefold())}
+    left = password
+    for word in sorted(own | context_words(), key=len, reverse=True):
+        left = left.replace(word, "")
+    return left
+
+
+@cache
+def context_words() -> frozenset[str]:
+    """The words of data/context_words.txt."""
+    return frozenset(CONTEXT.read_text("utf-8").split())
 
 
 @cache

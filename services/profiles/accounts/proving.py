@@ -6,6 +6,8 @@ signs in with, freshly.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.accounts.codes import Purpose, redeem
@@ -18,6 +20,7 @@ from services.profiles.accounts.lockout import Tried, count_attempt, settle
 from services.profiles.accounts.one_time_passwords import check_second_factor
 from services.profiles.accounts.registrar import Registrar
 from services.profiles.accounts.schemas import Proof
+from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.queries import Known, find_account
 from shared.identity import Caller
 
@@ -39,6 +42,7 @@ async def check_password(
     async with registrar.database.as_system() as session:
         await settle(session, tried, good=right and may_try)
     if not (right and may_try):
+        note_attempt("password-again", "refused", caller=caller)
         raise PasswordRefused
     return known
 
@@ -57,37 +61,44 @@ async def check_proof(registrar: Registrar, caller: Caller, proof: Proof) -> Kno
     if known.password_hash is not None:
         await check_password(registrar, caller, proof.password)
     else:
-        await _check_code(registrar, known, proof)
+        await _check_code(registrar, caller, proof)
     if known.has_totp:
-        await _check_totp(registrar, known, proof.totp)
+        await check_totp(registrar, caller, proof.totp)
     return known
 
 
-async def _check_code(registrar: Registrar, known: Known, proof: Proof) -> None:
+async def _check_code(registrar: Registrar, caller: Caller, proof: Proof) -> None:
     async with registrar.database.as_system() as session:
-        tried, may_try = await _count(session, known)
+        tried, may_try = await _count(session, caller.subject)
         redeemed = None
         if proof.challenge is not None and proof.code is not None:
             redeemed = await redeem(
                 session, registrar.keys, Purpose.SIGN_IN, proof.challenge, proof.code
             )
-        good = may_try and redeemed is not None and redeemed.account == known.id
+        good = may_try and redeemed is not None and redeemed.account == caller.subject
         await settle(session, tried, good)
     if not good:
+        note_attempt("code-again", "refused", caller=caller)
         raise CodeRefused
 
 
-async def _check_totp(registrar: Registrar, known: Known, code: str | None) -> None:
+async def check_totp(registrar: Registrar, caller: Caller, code: str | None) -> None:
+    """The caller has their authenticator at hand, or a recovery code.
+
+    Raises CodeRefused.
+    """
     async with registrar.database.as_system() as session:
-        tried, may_try = await _count(session, known)
-        right = code is not None and await check_second_factor(
-            session, registrar.keys, known.id, code
+        tried, may_try = await _count(session, caller.subject)
+    async with registrar.database.as_system() as session:
+        right = may_try and await check_second_factor(
+            session, registrar.keys, caller.subject, code or ""
         )
-        await settle(session, tried, right and may_try)
-    if not (right and may_try):
+        await settle(session, tried, good=right)
+    if not right:
+        note_attempt("authenticator-again", "refused", caller=caller)
         raise CodeRefused
 
 
-async def _count(session: AsyncSession, known: Known) -> tuple[list[Tried], bool]:
-    tried = [Tried("code", known.id.bytes)]
+async def _count(session: AsyncSession, account: UUID) -> tuple[list[Tried], bool]:
+    tried = [Tried("code", account.bytes)]
     return tried, await count_attempt(session, tried)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 
+from services.profiles.accounts.errors import SignInElsewhere
 from services.profiles.accounts.keeping import account_secrets
 from services.profiles.accounts.passwords import Passwords
 from services.profiles.accounts.secrets import AccountSecrets
@@ -57,6 +58,17 @@ def _registrar(request: Request) -> Registrar:
     registrar: Registrar = request.app.state.registrar
     return registrar
 
+
+def _peoples_registrar(request: Request) -> Registrar:
+    registrar = _registrar(request)
+    if registrar.settings.oidc_issuer:
+        raise SignInElsewhere
+    return registrar
+
+
+PeoplesRegistrar = Annotated[Registrar, Depends(_peoples_registrar)]
+"""The registrar where people sign in here; another issuer's people are refused
+(SignInElsewhere): there must be one way in, not two."""
 
 RegistrarDep = Annotated[Registrar, Depends(_registrar)]
 """The registrar as a parameter of a route."""

@@ -15,8 +15,14 @@ from services.profiles.accounts.errors import (
     NoAccountHere,
     PasswordRefused,
     SecondFactorNeeded,
+    SignInElsewhere,
+    SignInTooOld,
 )
-from services.profiles.accounts.registrar import RegistrarDep, network_of
+from services.profiles.accounts.registrar import (
+    PeoplesRegistrar,
+    RegistrarDep,
+    network_of,
+)
 from services.profiles.accounts.schemas import (
     AccountView,
     ChallengeView,
@@ -63,9 +69,9 @@ OPERATORS = [allow(Role.OPERATOR, scope=Scope.MEMBERS_WRITE, own=Own.SYSTEM)]
     status_code=202,
     summary="Sign up",
     dependencies=PUBLIC,
-    responses=problems(Overloaded),
+    responses=problems(SignInElsewhere, Overloaded),
 )
-async def ask_to_sign_up(body: SignUp, registrar: RegistrarDep) -> ChallengeView:
+async def ask_to_sign_up(body: SignUp, registrar: PeoplesRegistrar) -> ChallengeView:
     """A worker, or the first owner of an organisation: a code is sent to the address.
     Whoever has an account already reads that there instead."""
     return _sent(await sign_up.ask_to_sign_up(registrar, body))
@@ -76,10 +82,10 @@ async def ask_to_sign_up(body: SignUp, registrar: RegistrarDep) -> ChallengeView
     status_code=201,
     summary="Finish signing up",
     dependencies=PUBLIC,
-    responses=problems(NotFound, CodeRefused, AccountExists),
+    responses=problems(NotFound, CodeRefused, AccountExists, SignInElsewhere),
 )
 async def finish_sign_up(
-    challenge: UUID, body: CodeGiven, request: Request, registrar: RegistrarDep
+    challenge: UUID, body: CodeGiven, request: Request, registrar: PeoplesRegistrar
 ) -> SignedUp:
     """With the code that was sent; makes the account and signs in. A challenge that
     never was is answered as a wrong code is."""
@@ -96,9 +102,9 @@ async def finish_sign_up(
     status_code=202,
     summary="Ask for a code to sign in",
     dependencies=PUBLIC,
-    responses=problems(),
+    responses=problems(SignInElsewhere),
 )
-async def ask_for_code(body: Reachable, registrar: RegistrarDep) -> ChallengeView:
+async def ask_for_code(body: Reachable, registrar: PeoplesRegistrar) -> ChallengeView:
     """Give challenge and code to the token endpoint; good for 10 minutes."""
     return _sent(await commands.ask_for_code(registrar, body.address, Purpose.SIGN_IN))
 
@@ -108,9 +114,9 @@ async def ask_for_code(body: Reachable, registrar: RegistrarDep) -> ChallengeVie
     status_code=202,
     summary="Ask for a new password",
     dependencies=PUBLIC,
-    responses=problems(),
+    responses=problems(SignInElsewhere),
 )
-async def ask_for_reset(body: Reachable, registrar: RegistrarDep) -> ChallengeView:
+async def ask_for_reset(body: Reachable, registrar: PeoplesRegistrar) -> ChallengeView:
     """A code is sent to the address, if it has an account."""
     return _sent(await commands.ask_for_code(registrar, body.address, Purpose.RESET))
 
@@ -120,10 +126,10 @@ async def ask_for_reset(body: Reachable, registrar: RegistrarDep) -> ChallengeVi
     status_code=204,
     summary="Choose a new password",
     dependencies=PUBLIC,
-    responses=problems(NotFound, CodeRefused, Overloaded),
+    responses=problems(NotFound, CodeRefused, SignInElsewhere, Overloaded),
 )
 async def reset_password(
-    challenge: UUID, body: NewPassword, request: Request, registrar: RegistrarDep
+    challenge: UUID, body: NewPassword, request: Request, registrar: PeoplesRegistrar
 ) -> None:
     """With the code that was sent; every sign-in ends."""
     await commands.reset_password(
@@ -168,13 +174,16 @@ async def change_password(
     status_code=201,
     summary="Begin with an authenticator",
     dependencies=[*OWN_ACCOUNT, without_key("its answer is a secret")],
-    responses=problems(NoAccountHere, PasswordRefused, Overloaded),
+    responses=problems(
+        NoAccountHere, PasswordRefused, SignInTooOld, CodeRefused, Overloaded
+    ),
 )
 async def begin_totp(
     body: TotpEnrolment, registrar: RegistrarDep, caller: Who
 ) -> TotpSecret:
-    """A secret for the authenticator, which counts once a code of it is confirmed."""
-    secret, uri = await commands.begin_totp(registrar, caller, body.password)
+    """A secret for the authenticator, which counts once a code of it is confirmed. Who
+    has no password has signed in within the last 15 minutes."""
+    secret, uri = await commands.begin_totp(registrar, caller, body.password, body.totp)
     return TotpSecret(secret=secret, uri=uri)
 
 
@@ -187,7 +196,8 @@ async def begin_totp(
 async def confirm_totp(
     body: CodeGiven, registrar: RegistrarDep, caller: Who
 ) -> RecoveryCodes:
-    """From now on signing in takes a code of it, or one of these."""
+    """From now on signing in takes a code of it, or one of these; every other sign-in
+    ends."""
     codes = await commands.confirm_totp(registrar, caller, body.code)
     return RecoveryCodes(recovery_codes=codes)
 

@@ -158,11 +158,13 @@ class LoginCode(Body):
 
 
 class TotpEnrolment(Body):
-    """The caller's password, where they have one."""
+    """The caller's password, where they have one, and a code of the authenticator that
+    they have already: whoever found an open screen has neither."""
 
     model_config = example({"password": PASSWORD})
 
     password: Password | None = None
+    totp: ShortText | None = None
 
 
 class TotpSecret(View):
@@ -182,7 +184,7 @@ class TotpSecret(View):
 class RecoveryCodes(View):
     """Each stands in for the authenticator once; they are shown now and never again."""
 
-    model_config = example({"recovery_codes": ["0f1e2d3c4b5a69788796"]})
+    model_config = example({"recovery_codes": ["0f1e2d3c4b5a69788796a5b4c3d2"]})
 
     recovery_codes: list[str]
 

@@ -32,6 +32,7 @@ from services.profiles.delivery.outbox import queue
 from services.profiles.organisations.commands import register_organisation
 from services.profiles.organisations.schemas import OrganisationRegistration
 from services.profiles.sign_ins import sessions
+from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.oauth import Issued
 from services.profiles.sign_ins.queries import find_account, find_by_login
 from shared.identity import Caller, Role
@@ -46,7 +47,7 @@ async def ask_to_sign_up(
     Overloaded."""
     hash = None
     if asked.password is not None:
-        if faults := password_faults(asked.password):
+        if faults := password_faults(asked.password, told=_told(asked)):
             raise InvalidRequest(faults=faults)
         hash = await registrar.passwords.hash(asked.password)
     detail = asked.model_dump(mode="json", exclude={"password", "email", "phone"})
@@ -76,6 +77,13 @@ async def ask_to_sign_up(
     return challenge
 
 
+def _told(asked: WorkerSignUp | OwnerSignUp) -> list[str]:
+    told = [asked.address.normal]
+    if isinstance(asked, OwnerSignUp):
+        told += [asked.name, asked.organisation.name]
+    return told
+
+
 async def finish_sign_up(
     registrar: Registrar, challenge: UUID, code: str, host: str
 ) -> tuple[Caller, Issued]:
@@ -88,6 +96,7 @@ async def finish_sign_up(
             session, registrar.keys, Purpose.VERIFY, challenge, code
         )
     if redeemed is None or not may_try:
+        note_attempt("sign-up", "refused", client=host)
         raise CodeRefused
     async with registrar.database.as_system() as session:
         await settle(session, tried, good=True)
@@ -96,6 +105,7 @@ async def finish_sign_up(
         assert known is not None
         signed_in = await sessions.principal(session, known, caller.tenant)
         issued = await sessions.begin(session, registrar, signed_in, known, "sign-up")
+    note_attempt("sign-up", "issued", client=host, caller=issued.caller)
     return caller, issued
 
 

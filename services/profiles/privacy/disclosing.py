@@ -62,7 +62,8 @@ async def _is_living(session: AsyncSession, event: Event) -> bool:
 
 async def _disclose(session: AsyncSession, event: Event, reason: str) -> None:
     row = _row(event).values(reason=reason, until=None)
-    told = ("version", "reason", "until")
+    # of a merged worker the candidacy goes on as another's
+    told = ("version", "worker", "reason", "until")
     await session.execute(
         row.on_conflict_do_update(
             index_elements=["id"],

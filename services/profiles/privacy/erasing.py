@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.profiles.models import Row, outbox, worker
 from services.profiles.privacy.models import erasure
 from services.profiles.privacy.registry import PERSONS
-from services.profiles.workers.state import REMOVED
+from services.profiles.workers.state import REMOVED, tombstone
 from shared.database import Database
 from shared.outbox import record_event
 from shared.settings import Settings
@@ -149,8 +149,13 @@ async def _conclude(
                 again.values(told_at=func.now()).returning(erasure.c.id)
             )
             if told.first() is not None:
-                data = {"id": str(asked["worker"]), "version": asked["version"]}
-                await record_event(
-                    session, outbox, REMOVED, asked["worker"], asked["version"], data
-                )
+                await _tell_again(session, asked)
     return False
+
+
+async def _tell_again(session: AsyncSession, asked: Row) -> None:
+    id, version = asked["worker"], asked["version"]
+    query = select(worker.c.merged_into).where(worker.c.id == id)
+    into = (await session.execute(query)).scalar_one()
+    gone = {"id": id, "version": version, "merged_into": into}
+    await record_event(session, outbox, REMOVED, id, version, tombstone(gone))

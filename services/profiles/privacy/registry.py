@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.profiles.accounts.persons import ACCOUNT_TABLES, NOT_WORKERS
+from services.profiles.work_papers.queries import PURPOSE as WORK_PAPERS
 from services.profiles.workers.sealed import PURPOSE as WORKER_PROFILE
 from services.profiles.workers.state import REMOVED
 from shared.persons.registry import PersonRegistry, PersonTable, common_tables
@@ -13,7 +14,9 @@ IDENTITY_DOCUMENT = "identity document"
 OWN = "CAST(:person AS uuid)"
 
 
-def _of_worker(table: str, what: str, columns: str, order: str) -> PersonTable:
+def _of_worker(
+    table: str, what: str, columns: str, order: str, **sealed: str
+) -> PersonTable:
     """A table whose rows of a worker are the worker's alone, and go with them."""
     return PersonTable(
         table=table,
@@ -24,6 +27,7 @@ def _of_worker(table: str, what: str, columns: str, order: str) -> PersonTable:
         ),
         erase=f"DELETE FROM profiles.{table} WHERE worker = {OWN}",
         at_once=True,
+        sealed=sealed,
     )
 
 
@@ -57,6 +61,13 @@ PERSONS = PersonRegistry(
             at_once=True,
             sealed={"sealed": IDENTITY_DOCUMENT},
         ),
+        _of_worker(
+            "work_papers",
+            "birth date and right to work, for the worker's own eyes: in `sealed`",
+            "sealed, recorded_at",
+            "worker",
+            sealed=WORK_PAPERS,
+        ),
         PersonTable(
             table="outbox",
             what="what was published of the profile, kept a week: no name in it",
@@ -67,10 +78,36 @@ PERSONS = PersonRegistry(
             erase=(
                 f"UPDATE profiles.outbox SET type = '{REMOVED}', data ="
                 " jsonb_build_object('id', entity_id, 'version', entity_version)"
+                # whoever is behind must learn from the first of them who stays
+                " || (SELECT jsonb_strip_nulls(jsonb_build_object('merged_into',"
+                f" merged_into)) FROM profiles.worker WHERE id = {OWN})"
                 f" WHERE entity_id = :person AND type <> '{REMOVED}'"
                 # whoever came back since is published anew
                 " AND entity_version <= (SELECT max(version) FROM profiles.erasure"
                 f" WHERE worker = {OWN})"
+            ),
+        ),
+        PersonTable(
+            table="representation",
+            what="which agencies may put the worker forward, to whom and until when",
+            rows=(
+                "SELECT id, agency, client, ends_at, granted_by, granted_at, ended_by,"
+                f" ended_at FROM profiles.representation WHERE worker = {OWN}"
+                " ORDER BY granted_at"
+            ),
+            # not at once: of what they granted, a person's login may only end it
+            erase=f"DELETE FROM profiles.representation WHERE worker = {OWN}",
+        ),
+        PersonTable(
+            table="suspected_duplicate",
+            what="which other profiles show the same identity document",
+            rows=(
+                "SELECT status, found_at, decided_at FROM profiles.suspected_duplicate"
+                f" WHERE {OWN} IN (earlier, later) ORDER BY found_at"
+            ),
+            erase=(
+                "DELETE FROM profiles.suspected_duplicate"
+                f" WHERE {OWN} IN (earlier, later)"
             ),
         ),
         _of_worker(
@@ -106,5 +143,6 @@ PERSONS = PersonRegistry(
     {
         **NOT_WORKERS,
         "organisation": "an organisation; its contact is sealed with its own key",
+        "mandate": "between organisations; who gave it is a member, who is no worker",
     },
 )

@@ -41,10 +41,27 @@ async def remove_worker(
     """
     row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
-    gone = await store_worker(session, worker_id, _emptied(session, row))
+    await empty_worker(session, caller, row, reason)
     await audit(
         session, caller, "worker.remove", ("worker", worker_id), detail={"why": reason}
     )
+
+
+async def empty_worker(
+    session: AsyncSession,
+    caller: Caller,
+    row: Row,
+    reason: str,
+    *,
+    merged_into: UUID | None = None,
+) -> Row:
+    """What every removal does to the locked profile; the row as it now is.
+
+    One that is merged says in its tombstone who stays, and does not come back.
+    """
+    worker_id = row["id"]
+    emptied = _emptied(session, row) | {"merged_into": merged_into}
+    gone = await store_worker(session, worker_id, emptied)
     await PERSONS.erase(session, worker_id, at_once=True)
     request: Mapping[str, Any] = {
         "id": new_id(),
@@ -58,6 +75,7 @@ async def remove_worker(
     await record_event(
         session, outbox, REMOVED, worker_id, gone["version"], tombstone(gone)
     )
+    return gone
 
 
 def _emptied(session: AsyncSession, row: Row) -> dict[str, Any]:

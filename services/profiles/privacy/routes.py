@@ -16,6 +16,7 @@ from services.profiles.models import Row, audit
 from services.profiles.privacy import commands, queries
 from services.profiles.privacy.archive import archive, documents
 from services.profiles.privacy.erasing import OtherServices
+from services.profiles.privacy.own_eyes import is_oneself, without_own_eyes
 from services.profiles.privacy.registry import PERSONS
 from services.profiles.privacy.removal import remove_worker
 from services.profiles.privacy.retention import kept_until
@@ -71,7 +72,10 @@ async def export_worker(
     caller: Who,
     others: Annotated[OtherServices, Depends(_others)],
 ) -> StreamingResponse:
-    """One ZIP of what all three services hold; whole or not at all."""
+    """One ZIP of what all three services hold; whole or not at all.
+
+    What is for the worker's own eyes is in it when they ask themselves.
+    """
     database: Database = request.app.state.database
     # no transaction is open while the others are asked
     await commands.allow_export(database, caller, worker_id)
@@ -84,6 +88,8 @@ async def export_worker(
     async with database.as_system() as system:
         held = {"profiles": await commands.held_here(system, worker_id)}
     held |= dict(zip(others.names, theirs, strict=True))
+    if not is_oneself(caller, worker_id):
+        held = without_own_eyes(held)
     pieces = archive(worker_id, documents(held, {"profiles": PERSONS}))
     name = f"rollcall-{worker_id}.zip"
     return StreamingResponse(

@@ -31,6 +31,7 @@ from services.profiles.accounts.secrets import token_hash
 from services.profiles.acting.rules import RULES, Permission
 from services.profiles.models import audit
 from services.profiles.sign_ins import sessions
+from services.profiles.sign_ins.journal import note_attempt
 from services.profiles.sign_ins.oauth import (
     ACCESS_TOKEN,
     ONE_TIME_CODE,
@@ -78,13 +79,8 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
     form = request.form
     given, totp = form.need("password"), form.get("totp")
     organisation = form.id("organisation")
-    address = None
-    try:
-        address = any_address(form.need("username"))
-        lookup = registrar.keys.lookup(address)
-    except ValueError:
-        # it cannot have an account, and is answered as any other unknown one
-        lookup = token_hash(form.need("username"))
+    username = form.need("username")
+    lookup = _lookup(registrar, username)
     tried = [
         Tried("address", registrar.keys.network(request.host)),
         Tried("password", lookup),
@@ -106,8 +102,8 @@ async def password_grant(registrar: Registrar, request: Request) -> Issued:
             await take_back(session, tried)
         else:
             await settle(session, tried, not _failed(good, answer))
-        if isinstance(answer, Issued) and known is not None and address is not None:
-            await keep_address(session, registrar.keys, known.id, address)
+        if isinstance(answer, Issued) and known is not None:
+            await keep_address(session, registrar.keys, known.id, any_address(username))
     return _handed_out(answer)
 
 
@@ -273,7 +269,39 @@ async def grant(registrar: Registrar, request: Request) -> Issued:
     known = GRANTS.get(kind)
     if known is None or kind not in offered(registrar.settings.oidc_issuer):
         raise OAuthError("unsupported_grant_type", "This grant is not offered here.")
-    return await known(registrar, request)
+    try:
+        issued = await known(registrar, request)
+    except OAuthError as error:
+        _note(registrar, request, kind, error.error)
+        raise
+    _note(registrar, request, kind, "issued", issued.caller)
+    return issued
+
+
+def _note(
+    registrar: Registrar,
+    request: Request,
+    kind: str,
+    outcome: str,
+    caller: Caller | None = None,
+) -> None:
+    username = request.form.get("username")
+    note_attempt(
+        kind,
+        outcome,
+        client=request.host,
+        login=None if username is None else _lookup(registrar, username),
+        caller=caller,
+        second_factor=request.form.get("totp") is not None,
+    )
+
+
+def _lookup(registrar: Registrar, username: str) -> bytes:
+    """How a login is found; what cannot have an account has one that finds none."""
+    try:
+        return registrar.keys.lookup(any_address(username))
+    except ValueError:
+        return token_hash(username)
 
 
 async def _admit(
@@ -329,6 +357,7 @@ def _without_refresh(
         lifetime,
         " ".join(sorted(caller.allowed)),
         issued_token_type=token_type,
+        caller=caller,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, literal, select, true
@@ -120,6 +121,12 @@ async def sign_ins_of(session: AsyncSession, owner: UUID) -> list[Row]:
         .limit(200)
     )
     return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def begin_of(session: AsyncSession, id: UUID | None) -> datetime | None:
+    """When a sign-in began; None where there is none."""
+    query = select(sign_in.c.started_at).where(sign_in.c.id == id)
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def find_key(session: AsyncSession, id: UUID) -> Row | None:

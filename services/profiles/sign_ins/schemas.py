@@ -204,6 +204,15 @@ TOKEN_FORM: dict[str, Any] = {
                         "code": "042917",
                     }
                 },
+                "an agency acting for a client": {
+                    "value": {
+                        "grant_type": TOKEN_EXCHANGE,
+                        "subject_token": ID,
+                        "subject_token_type": "urn:rollcall:token-type:mandate",
+                        "actor_token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c",
+                        "actor_token_type": ACCESS_TOKEN,
+                    }
+                },
                 "acting for another": {
                     "value": {
                         "grant_type": TOKEN_EXCHANGE,

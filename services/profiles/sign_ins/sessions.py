@@ -44,6 +44,15 @@ from shared.values import new_id, now
 LASTS = timedelta(days=30)
 STAFF_LASTS = timedelta(hours=12)
 STAFF = frozenset({"clerk", "operator", "auditor"})
+"""Who works for the installation: they see others' data, so they sign in more often."""
+
+IDLE = timedelta(days=14)
+STAFF_IDLE = timedelta(hours=1)
+"""How long a sign-in stays without being used: a device that lies in a drawer, a desk
+that was left."""
+
+MOST_SIGN_INS = 50
+"""Of an account at once; one more ends the oldest."""
 
 
 async def principal(
@@ -103,6 +112,7 @@ async def begin(
             ends_at=now() + lasts,
         )
     )
+    await _end_the_oldest(session, known.id)
     return await _issue(session, registrar, replace(caller, session=id))
 
 
@@ -135,6 +145,9 @@ async def refresh(
     if held.revoked_at is not None or held.ends_at <= now():
         return refused
     if known is None or not known.active:
+        return refused
+    idle = STAFF_IDLE if known.kind in STAFF else IDLE
+    if held.last_used_at + idle <= now():
         return refused
     try:
         caller = await principal(session, known, held.organisation)
@@ -221,6 +234,20 @@ async def forget_old_sign_ins(session: AsyncSession, older_than: datetime) -> No
     )
 
 
+async def _end_the_oldest(session: AsyncSession, owner: UUID) -> None:
+    too_many = (
+        select(sign_in.c.id)
+        .where(
+            sign_in.c.account == owner,
+            sign_in.c.revoked_at.is_(None),
+            sign_in.c.ends_at > func.now(),
+        )
+        .order_by(sign_in.c.started_at.desc(), sign_in.c.id.desc())
+        .offset(MOST_SIGN_INS)
+    )
+    await revoke_sign_ins(session, sign_in.c.id.in_(too_many), "too-many")
+
+
 async def _issue(session: AsyncSession, registrar: Registrar, caller: Caller) -> Issued:
     token = new_token()
     await session.execute(
@@ -231,6 +258,7 @@ async def _issue(session: AsyncSession, registrar: Registrar, caller: Caller) ->
         ACCESS_LIFETIME,
         " ".join(sorted(caller.allowed)),
         token,
+        caller=caller,
     )
 
 

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept, outbox, worker
+from services.profiles.work_papers.published import NOTHING_SAID
+from services.profiles.work_papers.queries import said_of_workers
 from services.profiles.workers.queries import find_worker
 from services.profiles.workers.rules import CONCEPTS, profile_faults
 from services.profiles.workers.schemas import (
@@ -60,7 +62,7 @@ INSERT_WORKERS = text(
         (version, removed_at, registered_at, updated_at, {", ".join(WRITTEN_COLUMNS)})
         = (worker.version + 1, NULL, now(), now(),
            {", ".join(f"excluded.{name}" for name in WRITTEN_COLUMNS)})
-    WHERE worker.removed_at IS NOT NULL
+    WHERE worker.removed_at IS NOT NULL AND worker.merged_into IS NULL
     RETURNING id, version
     """
 )
@@ -208,25 +210,32 @@ async def confirm_availability(
 
 
 async def change_worker(
-    session: AsyncSession, row: Row, values: Mapping[str, Any], *, own: bool
+    session: AsyncSession,
+    row: Row,
+    values: Mapping[str, Any],
+    *,
+    own: bool,
+    papers_changed: bool = False,
 ) -> Row:
     """Write what differs from the locked row, and its event; nothing if nothing does.
 
-    `own` says that the worker did it, who thereby was active.
+    `own` says that the worker did it, who thereby was active. What is published differs
+    also where only the worker's papers have changed.
     """
     differing = {name: value for name, value in values.items() if row[name] != value}
     if own:
         differing["last_active_at"] = now()
-    if not differing:
+    if not differing and not papers_changed:
         return row
     changed = await _write(session, row, differing)
+    said = await said_of_workers(session, [changed["id"]])
     await record_event(
         session,
         outbox,
         CHANGED,
         changed["id"],
         changed["version"],
-        published(changed),
+        published(changed, said[changed["id"]]),
     )
     return changed
 
@@ -250,7 +259,9 @@ def _as_bytea(content: bytes) -> dict[str, str]:
 
 
 def _registered(row: Mapping[str, Any]) -> NewEvent:
-    return NewEvent(REGISTERED, str(row["id"]), row["version"], published(row))
+    # whoever comes back has recorded nothing: the papers went with the profile
+    state = published(row, NOTHING_SAID)
+    return NewEvent(REGISTERED, str(row["id"]), row["version"], state)
 
 
 async def existing_worker(

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.models import Row, known_concept, outbox, worker
+from services.profiles.work_papers.queries import said_of_workers
 from services.profiles.workers.queries import count_claims, lock_claimants
 from services.profiles.workers.state import CHANGED, published
 from shared.database import Database
@@ -110,8 +111,11 @@ async def _write(session: AsyncSession, rows: list[Row]) -> None:
             for row in rows
         ],
     )
+    said = await said_of_workers(session, [row["id"] for row in rows])
     events = [
-        NewEvent(CHANGED, str(row["id"]), row["version"], published(row))
+        NewEvent(
+            CHANGED, str(row["id"]), row["version"], published(row, said[row["id"]])
+        )
         for row in rows
     ]
     await record_events(session, outbox, events)

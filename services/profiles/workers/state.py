@@ -30,8 +30,9 @@ OPEN_SECTIONS = (
 )
 
 
-def published(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The `data` of WorkerRegistered and WorkerChanged, from a row of the table."""
+def published(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """The `data` of WorkerRegistered and WorkerChanged: a row of the table, and what is
+    `said` of the worker's papers (work_papers/published.py)."""
     return {
         "id": str(row["id"]),
         "version": row["version"],
@@ -39,12 +40,15 @@ def published(row: Mapping[str, Any]) -> dict[str, Any]:
         "places": open_places(row["places"]),
         "confirmed_at": _instant(row["confirmed_at"]),
         "last_active_at": _instant(row["last_active_at"]),
+        **said,
     }
 
 
 def tombstone(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The `data` of WorkerRemoved."""
-    return {"id": str(row["id"]), "version": row["version"]}
+    """The `data` of WorkerRemoved; of a merged worker it says who stays."""
+    gone = {"id": str(row["id"]), "version": row["version"]}
+    into = row["merged_into"]
+    return gone if into is None else gone | {"merged_into": str(into)}
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -18,6 +18,7 @@ from services.matching.engine.facts import worker_facts
 from services.matching.skills.taxonomy import load_taxonomy
 from services.postings.postings.rules import PostingDocument, posting_faults
 from services.postings.postings.schemas import NewPosting, PostingContent
+from services.profiles.work_papers.published import NOTHING_SAID
 from services.profiles.workers.rules import profile_faults
 from services.profiles.workers.schemas import WorkerProfile
 from services.profiles.workers.state import published
@@ -103,7 +104,8 @@ def test_every_worker_is_one_that_the_profiles_service_takes(
 
 def test_the_engine_reads_every_worker(people: list[MadeWorker]) -> None:
     for made in people:
-        facts = worker_facts(published({**made.columns(), "version": 1}))
+        row = {**made.columns(), "version": 1}
+        facts = worker_facts(published(row, NOTHING_SAID))
         assert facts.id == made.id
 
 

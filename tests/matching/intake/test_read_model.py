@@ -57,6 +57,15 @@ async def test_a_removed_worker_leaves_no_document_and_does_not_come_back(
     assert held == (3, True, {})
 
 
+async def test_what_is_published_for_bookings_is_not_kept(market: Market) -> None:
+    known = a_worker(version=3)
+    right = [{"country": "GB", "expires_on": "2030-12-31"}]
+    await market.knows(known | {"minor_until": "2031-02-28", "right_to_work": right})
+    async with market.database.as_system() as session:
+        [held] = await session.execute(select(worker.c.doc))
+    assert held == (known,)
+
+
 async def test_events_of_other_entities_pass_by(market: Market) -> None:
     await market.knows({"id": "not-a-uuid", "version": 1}, type="OrganisationChanged")
     await market.knows({"id": "not-a-uuid", "version": 1}, type="WorkerChanged")

@@ -10,12 +10,19 @@ import httpx
 import pyotp
 import pytest
 from sqlalchemy import event, text, update
+from structlog.testing import capture_logs
 
 from services.profiles.accounts.models import sign_in
+from services.profiles.sign_ins import sessions
 from shared.identity import Role
 from shared.tokens import TokenKey
 from shared.values import new_id, now
-from tests.profiles.accounts.conftest import ONE_TIME_CODE, PASSWORD, Desk
+from tests.profiles.accounts.conftest import (
+    ONE_TIME_CODE,
+    PASSWORD,
+    Desk,
+    Tokens,
+)
 
 PHONE = "+442079460001"
 EMAIL = "jo@northgate.example"
@@ -147,6 +154,62 @@ async def test_a_sign_in_ends_after_thirty_days(desk: Desk) -> None:
     assert error(late) == "invalid_grant"
 
 
+async def idle(desk: Desk, span: timedelta) -> None:
+    """Everybody's sign-ins have not been used for `span`."""
+    async with desk.api.database.as_system() as session:
+        await session.execute(update(sign_in).values(last_used_at=now() - span))
+
+
+async def test_a_sign_in_that_is_not_used_for_two_weeks_ends(desk: Desk) -> None:
+    tokens = await desk.worker(PHONE)
+    await idle(desk, timedelta(days=13))
+    kept = await desk.token("refresh_token", refresh_token=tokens.refresh)
+    assert kept.status_code == 200
+    await idle(desk, timedelta(days=14))
+    late = await desk.token("refresh_token", refresh_token=kept.json()["refresh_token"])
+    assert error(late) == "invalid_grant"
+
+
+async def test_that_of_staff_ends_after_an_hour(desk: Desk) -> None:
+    for kind in ("clerk", "operator", "auditor"):
+        tokens, _ = await desk.staff(kind, f"{kind}@rollcall.example")
+        await idle(desk, timedelta(minutes=59))
+        kept = await desk.token("refresh_token", refresh_token=tokens.refresh)
+        assert kept.status_code == 200
+        await idle(desk, timedelta(hours=1))
+        newest = kept.json()["refresh_token"]
+        late = await desk.token("refresh_token", refresh_token=newest)
+        assert error(late) == "invalid_grant"
+
+
+async def test_one_sign_in_too_many_ends_the_oldest(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_SIGN_INS", 3)
+    first = await desk.worker(PHONE, password=PASSWORD)
+    others = [await desk.sign_in(PHONE) for _ in range(3)]
+    answers = [
+        await desk.token("refresh_token", refresh_token=each.refresh)
+        for each in (first, *others)
+    ]
+    assert [each.status_code for each in answers] == [400, 200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "wide\u3000space between",
+        "no\u00a0break at all",
+        "family \U0001f468\u200d\U0001f469",
+    ],
+)
+async def test_whatever_a_keyboard_gives_is_a_password(
+    desk: Desk, password: str
+) -> None:
+    await desk.worker(PHONE, password=password)
+    await desk.sign_in(PHONE, password=password)
+
+
 async def test_a_token_may_be_asked_for_with_fewer_scopes_and_never_with_more(
     desk: Desk,
 ) -> None:
@@ -203,6 +266,7 @@ async def test_a_worker_may_ask_for_a_second_factor(desk: Desk) -> None:
     )
     recovery = confirmed.json()["recovery_codes"]
     assert len(set(recovery)) == 10
+    assert all(len(code) * 4 >= 112 for code in recovery), "bits, as hex digits"
     without = await desk.token("password", username=PHONE, password=PASSWORD)
     assert error(without) == "mfa_required"
     await desk.sign_in(PHONE, totp=recovery[0])
@@ -219,6 +283,78 @@ async def test_a_worker_may_ask_for_a_second_factor(desk: Desk) -> None:
     assert error(await desk.token(ONE_TIME_CODE, **fields)) == "mfa_required"
     both = await desk.token(ONE_TIME_CODE, **fields, totp=recovery[1])
     assert both.status_code == 200
+
+
+ENROL = "/v1/accounts/me/totp"
+
+
+async def enrolled(desk: Desk, tokens: Tokens, **shown: str) -> pyotp.TOTP:
+    begun = await desk.http.post(ENROL, json=shown, headers=tokens.headers)
+    assert begun.status_code == 201, begun.text
+    factor = pyotp.TOTP(begun.json()["secret"])
+    code = {"code": factor.now()}
+    path = f"{ENROL}/confirmation"
+    done = await desk.http.post(path, json=code, headers=tokens.headers)
+    assert done.status_code == 200, done.text
+    return factor
+
+
+async def test_a_second_factor_ends_the_sign_ins_that_began_without(
+    desk: Desk,
+) -> None:
+    here = await desk.worker(PHONE, password=PASSWORD)
+    elsewhere = await desk.sign_in(PHONE)
+    await enrolled(desk, here, password=PASSWORD)
+    here_after = await desk.token("refresh_token", refresh_token=here.refresh)
+    there = await desk.token("refresh_token", refresh_token=elsewhere.refresh)
+    assert (here_after.status_code, there.status_code) == (200, 400)
+
+
+async def test_another_authenticator_takes_a_code_of_the_present_one(
+    desk: Desk,
+) -> None:
+    tokens = await desk.worker(PHONE, password=PASSWORD)
+    factor = await enrolled(desk, tokens, password=PASSWORD)
+    body = {"password": PASSWORD}
+    without = await desk.http.post(ENROL, json=body, headers=tokens.headers)
+    assert without.json()["type"] == "urn:rollcall:problem:code-refused"
+    later = factor.at(now() + timedelta(seconds=30))
+    await enrolled(desk, tokens, password=PASSWORD, totp=later)
+
+
+async def test_who_has_no_password_has_signed_in_a_moment_ago(desk: Desk) -> None:
+    tokens = await desk.worker(PHONE)
+    async with desk.api.database.as_system() as session:
+        ago = now() - timedelta(minutes=15)
+        await session.execute(update(sign_in).values(started_at=ago))
+    late = await desk.http.post(ENROL, json={}, headers=tokens.headers)
+    assert late.status_code == 403
+    assert late.json()["type"] == "urn:rollcall:problem:sign-in-too-old"
+    async with desk.api.database.as_system() as session:
+        await session.execute(update(sign_in).values(started_at=now()))
+    await enrolled(desk, tokens)
+
+
+async def test_the_log_tells_of_every_attempt_and_names_nobody(desk: Desk) -> None:
+    with capture_logs() as said:
+        made = await desk.worker(PHONE, password=PASSWORD)
+        await desk.token("password", username=PHONE, password="a wrong one")
+        await desk.sign_in(PHONE)
+        await desk.token("password", username="+442079460999", password="anything")
+    told = [line for line in said if line["event"] == "sign-in"]
+    assert [(line["way"], line["outcome"]) for line in told] == [
+        ("sign-up", "issued"),
+        ("password", "invalid_grant"),
+        ("password", "issued"),
+        ("password", "invalid_grant"),
+    ]
+    _, wrong, right, unknown = told
+    assert wrong["login"] == right["login"] != unknown["login"]
+    assert right["account"] == str(made.account)
+    assert wrong["client"] == "127.0.0.1"
+    everything = str(said)
+    assert "79460001" not in everything
+    assert PASSWORD not in everything
 
 
 async def test_a_member_of_two_organisations_names_one(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from shared.identity import ROLE_SCOPES, Role
 from shared.values import new_id
 from tests.profiles.accounts.conftest import PASSWORD, Desk
-from tests.profiles.builders import a_worker
+from tests.profiles.builders import a_worker, an_organisation
 
 PHONE = "+442079460001"
 
@@ -85,9 +85,15 @@ async def test_a_code_counts_for_the_sign_up_that_asked_for_it_alone(
         ({"phone": None}, "one_address"),
         ({"email": "a@example.org"}, "one_address"),
         ({"phone": "0207 946 0001"}, "phone"),
+        ({"phone": None, "email": "x<amara@example.org>"}, "email"),
+        ({"phone": None, "email": "x,amara@example.org"}, "email"),
+        ({"phone": None, "email": '"x"amara@example.org'}, "email"),
+        ({"phone": None, "email": "amara@example..org"}, "email"),
         ({"password": "short"}, "password_length"),
         ({"password": "password123"}, "password_common"),
         ({"password": "aaaaaaaaaaaaaa"}, "password_common"),
+        ({"password": "Rollcall-worker-1"}, "password_context"),
+        ({"password": "+442079460001!"}, "password_context"),
         ({"state": "active"}, "extra_forbidden"),
         ({"role": "operator"}, "extra_forbidden"),
         ({"kind": "operator"}, "union_tag_invalid"),
@@ -98,6 +104,34 @@ async def test_what_is_refused(desk: Desk, change: dict[str, Any], rule: str) ->
     answer = await desk.http.post("/v1/accounts/sign-ups", json=body)
     assert answer.status_code == 422
     assert rule in [fault["rule"] for fault in answer.json()["errors"]]
+
+
+async def test_a_password_needs_more_than_its_owners_own_words(desk: Desk) -> None:
+    body = {
+        "kind": "owner",
+        "email": "joanna@northgate.example",
+        "name": "Joanna Reed",
+        "organisation": an_organisation(),
+    }
+    for password in ("joanna.reed.1990", "Northgate-2026", "warehousing99"):
+        answer = await desk.http.post(
+            "/v1/accounts/sign-ups", json=body | {"password": password}
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["rule"] == "password_context"
+    more = body | {"password": "Joanna likes long walks"}
+    assert (await desk.http.post("/v1/accounts/sign-ups", json=more)).status_code == 202
+
+
+async def test_a_password_of_ones_address_leaves_the_reset_open(desk: Desk) -> None:
+    await desk.worker(PHONE)
+    asked = await desk.http.post("/v1/accounts/password-resets", json={"phone": PHONE})
+    path = f"/v1/accounts/password-resets/{asked.json()['challenge']}"
+    code = await desk.last_code(PHONE)
+    own = await desk.http.post(path, json={"code": code, "password": f"{PHONE}!!"})
+    assert own.json()["errors"][0]["rule"] == "password_context"
+    better = {"code": code, "password": "a wholly different one"}
+    assert (await desk.http.post(path, json=better)).status_code == 204
 
 
 async def test_no_plain_address_or_code_is_in_the_database(desk: Desk) -> None:

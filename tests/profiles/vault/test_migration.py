@@ -19,7 +19,7 @@ from shared.values import new_id
 from tests.databases import plain
 from tests.profiles.conftest import Api
 
-BEFORE, AFTER = "0005_audit", "0006_vault"
+BEFORE, AFTER = "0005_audit", "head"
 PLACE = {
     "lat": 51.5072,
     "lon": -0.1276,

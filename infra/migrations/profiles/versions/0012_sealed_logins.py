@@ -26,7 +26,7 @@ from services.profiles.vault.keyring import KeyRing, keyring_of
 from shared.keys import InstallationSecret
 
 revision = "0012_sealed_logins"
-down_revision = "0008_accounts"
+down_revision = "0011_may_work"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,51 @@
+"""Every select about who is who."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.profiles.models import Row, representation, suspected_duplicate, worker
+
+
+async def lock_workers(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Row]:
+    """By id, removed ones included, locked in the order of ids."""
+    query = select(worker).where(worker.c.id.in_(ids)).order_by(worker.c.id)
+    rows = await session.execute(query.with_for_update())
+    return {row["id"]: dict(row) for row in rows.mappings()}
+
+
+async def is_represented(session: AsyncSession, worker_id: UUID, agency: UUID) -> bool:
+    """Whether `agency` may represent the worker, to anybody."""
+    table = representation
+    query = select(table.c.id).where(
+        table.c.worker == worker_id,
+        table.c.agency == agency,
+        table.c.ended_at.is_(None),
+        or_(table.c.ends_at.is_(None), table.c.ends_at > func.now()),
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def page_of_suspicions(
+    session: AsyncSession,
+    status: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """Up to `limit` rows, the oldest first."""
+    table = suspected_duplicate
+    query = select(table).order_by(table.c.found_at, table.c.id).limit(limit)
+    if status is not None:
+        query = query.where(table.c.status == status)
+    if after is not None:
+        query = query.where(tuple_(table.c.found_at, table.c.id) > after)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def knows_suspicion(session: AsyncSession, id: UUID) -> bool:
+    query = select(suspected_duplicate.c.id).where(suspected_duplicate.c.id == id)
+    return (await session.execute(query)).first() is not None
