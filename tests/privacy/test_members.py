@@ -19,7 +19,7 @@ from tests.profiles.vault.test_migration import move
 __all__ = ["api", "desk", "settings"]
 
 MARK = secrets.token_hex(6)
-BEFORE, AFTER = "0008_accounts", "0012_sealed_logins"
+BEFORE, AFTER = "0011_may_work", "0012_sealed_logins"
 INVITATIONS = "/v1/accounts/invitations"
 
 

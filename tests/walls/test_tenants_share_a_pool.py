@@ -37,8 +37,8 @@ async def test_of_thousands_of_requests_in_turns_none_is_told_of_another(
     wanted = ("200", "201", "202", "403", "404", "409", "412", "422", "broken off")
     assert all(ends[end] for end in wanted), ends
     assert ends["500"] <= traffic.killed, ends
-    for pool in traffic.app_pools:
-        assert pool.reused > 10 * pool.fresh > 0
+    assert all(pool.reused > pool.fresh > 0 for pool in traffic.app_pools)
+    assert sum(pool.reused for pool in traffic.app_pools) > REQUESTS // 2
 
 
 async def test_a_setting_that_outlives_its_transaction_would_be_seen(

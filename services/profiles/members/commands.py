@@ -143,7 +143,7 @@ async def accept_invitation(
         if password is None:
             missing = Fault("/password", "missing", "is needed for a new account")
             raise InvalidRequest(faults=[missing])
-        if faults := password_faults(password, told=[found["name"]]):
+        if faults := password_faults(password, told=[said["name"]]):
             raise InvalidRequest(faults=faults)
         hashed = await registrar.passwords.hash(password)
     async with registrar.database.as_system() as session:
