@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +28,6 @@ not."""
 STEPS = 5
 TOKEN = re.compile(r"Bearer [\w.-]{40,}")
 PATIENCE_SECONDS = 30
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +77,17 @@ def run(
     phases: Sequence[str],
     cases: int,
     seed: int,
+    tried: Set[str] = frozenset(),
 ) -> None:
-    """Add to `tally` what these phases find; `cases` bounds those made at random."""
+    """Add to `tally` what these phases find; `cases` bounds those made at random, and
+    the boundaries of the operations in `tried` are left out."""
     lender = Lender(service, possessions, seed)
     world = possessions.world
     with _told(lender, possessions):
         schema = schemathesis.openapi.from_dict(
             world.documents[service],
             config=schemathesis.Config.from_dict(
-                _settings(service, possessions, phases, cases, seed)
+                _settings(service, possessions, phases, cases, seed, tried)
             ),
         )
         for event in from_schema(schema).execute():
@@ -105,16 +105,16 @@ def _settings(
     phases: Sequence[str],
     cases: int,
     seed: int,
+    tried: Set[str],
 ) -> dict[str, Any]:
     world = possessions.world
-    operations = [
-        operation["operationId"]
+    permitted = possessions.permitted(service)
+    shares = {
+        operation["operationId"]: (
+            PERMITTED_SHARE if operation["operationId"] in permitted else 1
+        )
         for item in world.documents[service]["paths"].values()
         for operation in item.values()
-    ]
-    shares = {
-        name: PERMITTED_SHARE if possessions.may(service, name) else 1
-        for name in operations
     }
     at_random = cases if "stateful" not in phases else cases * 4 // 5
     part = at_random / sum(shares.values())
@@ -141,7 +141,11 @@ def _settings(
             {
                 "include-operation-id": name,
                 "generation": {"max-examples": max(1, round(part * share))},
-                "phases": {"coverage": {"enabled": "coverage" in phases and share > 1}},
+                "phases": {
+                    "coverage": {
+                        "enabled": "coverage" in phases and name in permitted - tried
+                    }
+                },
             }
             for name, share in shares.items()
         ],

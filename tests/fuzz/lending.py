@@ -83,6 +83,8 @@ class Lender:
             lent = self._possessions.for_field(name, self._chance)
             if lent is not None and isinstance(value, str) and self._often():
                 case.query[name] = lent
+            if name == "wait":
+                case.query[name] = 0  # for what nobody will write
             if name == "cursor" and self._often():
                 del case.query[name]
 

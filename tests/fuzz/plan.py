@@ -30,8 +30,11 @@ def run(
     roles: Sequence[Role] = ROLES,
     tell: Callable[[str], None] = lambda line: None,
 ) -> list[Tally]:
-    """At least `cases` in all, where all services and roles are asked for; as many of
-    each pair as of the others."""
+    """At least `cases` in all, where all services and roles are asked for.
+
+    The boundaries of an operation are tried by the first who may call it; what is made
+    at random is the same number for each pair.
+    """
     callers = {role: Possessions(world, role) for role in roles}
     tallies = {
         (role, service): Tally(role.value, service)
@@ -42,9 +45,11 @@ def run(
     given = GIVEN if cases >= FULL else GIVEN[:1]
     for phases in (given, AT_RANDOM):
         sent = sum(tally.cases for tally in tallies.values())
+        tried: set[tuple[str, str]] = set()
         missing = max(wanted - sent, wanted * LEAST_AT_RANDOM)
         for (role, service), tally in tallies.items():
             tell(f"{', '.join(phases)}: {service} as {role.value}")
+            known = set(tally.found)
             campaign.run(
                 service,
                 callers[role],
@@ -52,5 +57,9 @@ def run(
                 phases=phases,
                 cases=round(missing / len(tallies)),
                 seed=seed,
+                tried={name for where, name in tried if where == service},
             )
+            tried |= {(service, name) for name in callers[role].permitted(service)}
+            for kind in tally.found.keys() - known:
+                tell("  " + ": ".join(kind))
     return list(tallies.values())

@@ -14,6 +14,9 @@ from tests.walls.world import THINGS, THINGS_OF, World, caller_of, ranked_postin
 STANDING = 2
 """How many things of a kind there are to begin with."""
 
+USED_UP = 0.3
+"""How often what changes a thing gets one of its own."""
+
 ENDS_THE_CALLER = frozenset({"remove_worker", "erase_worker"})
 """After these a worker is nobody: each gets a worker of its own."""
 
@@ -45,14 +48,19 @@ class Possessions:
             (route.service, route.operation): route for route in world.routes
         }
         self._standing: dict[str, list[str]] = {}
-        THINGS["account_id"](world, self.caller)
+        if role is not Role.SERVICE:
+            THINGS["account_id"](world, self.caller)
         THINGS["organisation_id"](world, self.employer)
         THINGS["worker_id"](world, self.worker)
 
-    def may(self, service: str, operation: str) -> bool:
-        """Whether the caller gets in there at all."""
-        route = self._routes[service, operation]
-        return route.own is Own.PUBLIC or self.caller.role in route.who
+    def permitted(self, service: str) -> set[str]:
+        """The operations where the caller gets in at all."""
+        return {
+            name
+            for (where, name), route in self._routes.items()
+            if where == service
+            and (route.own is Own.PUBLIC or self.caller.role in route.who)
+        }
 
     def for_path(
         self, route: DeclaredRoute, name: str, chance: Random
@@ -65,7 +73,7 @@ class Possessions:
             return caller, str(make(self.world, caller))
         kind = f"{name} {route.operation if route.operation in THINGS_OF else ''}"
         standing = self._standing.setdefault(kind, [])
-        uses_up = route.method != "GET" and chance.random() < 0.5
+        uses_up = route.method != "GET" and chance.random() < USED_UP
         if uses_up or len(standing) < STANDING:
             new = str(make(self.world, self._owner))
             if uses_up:
