@@ -33,6 +33,12 @@ class Body(BaseModel):
     )
 
 
+def named(patch: Body) -> dict[str, Any]:
+    """The sections that a patch names as JSON, each of them whole: what is left out
+    inside one has its default there."""
+    return patch.model_dump(mode="json", include=patch.model_fields_set)
+
+
 class View(BaseModel):
     """What a client gets."""
 
