@@ -141,6 +141,11 @@ def _settings(
             {
                 "include-operation-id": name,
                 "generation": {"max-examples": max(1, round(part * share))},
+                "checks": {
+                    check: {"enabled": False}
+                    for operation, check in excused.CHECKS
+                    if operation == name
+                },
                 "phases": {
                     "coverage": {
                         "enabled": "coverage" in phases and name in permitted - tried

@@ -16,6 +16,7 @@ from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation as Location
 from schemathesis.generation.meta import TestPhase
 
+from shared.idempotency import HEADER, KEY
 from shared.identity import Caller
 from shared.values import new_id
 from tests.fuzz.possessions import Possessions
@@ -45,7 +46,9 @@ class Lender:
         """Change the case in place."""
         if case.headers.get("Authorization") not in self._bearers:
             return  # a check asks once more, with another token or none
-        if _is_well_made(case, Location.PATH):
+        if KEY.fullmatch(str(case.headers.get(HEADER, ""))):
+            case.headers[HEADER] = str(new_id())  # another request, another key
+        if _is_well_made(case, Location.PATH) or _is_chained(case):
             self._path(case)
         if _is_well_made(case, Location.QUERY):
             self._query(case)
@@ -62,7 +65,7 @@ class Lender:
         handed_on = _is_chained(case) and all(
             map(_is_an_id, case.path_parameters.values())
         )
-        if self._often(0.25 if handed_on else 0.75):
+        if self._often(0.25 if handed_on else 1.0 if _is_chained(case) else 0.75):
             for name in case.path_parameters:
                 caller, id = self._possessions.for_path(route, name, self._chance)
                 case.path_parameters[name] = id
@@ -89,8 +92,6 @@ class Lender:
                 del case.query[name]
 
     def _headers(self, case: Case[Any]) -> None:
-        if "Idempotency-Key" in case.headers:
-            case.headers["Idempotency-Key"] = str(new_id())
         if "If-Match" in case.headers and self._often():
             case.headers["If-Match"] = "*"
         if "Feed-Position" in case.headers and self._often(0.9):
