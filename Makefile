@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app demo up down reset test check format bench bench-skills lock clean
+.PHONY: help setup app demo up down reset test check format fuzz bench bench-skills lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ check: setup ## format, lint, types and import contracts
 format: setup ## format the code and fix what can be fixed
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+fuzz: setup ## odd requests to every route: [CASES=10000] [ROLE=worker] [SERVICE=postings] [JSON=1]
+	@$(BIN)/python -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(ROLE),--role $(ROLE)) $(if $(SERVICE),--service $(SERVICE)) $(if $(JSON),--json)
 
 bench: setup ## measure, and compare with the targets
 	@$(BIN)/python -m tests.benchmarks

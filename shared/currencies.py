@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from shared.fields import Currency, fault
+from shared.fields import Currency, fault, shown
 
 CODES = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN
@@ -31,4 +31,4 @@ def _known(code: str) -> str:
     return code
 
 
-KnownCurrency = Annotated[Currency, AfterValidator(_known)]
+KnownCurrency = Annotated[Currency, AfterValidator(_known), shown(format="iso-4217")]

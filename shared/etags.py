@@ -6,11 +6,14 @@ from typing import Annotated
 
 from fastapi import Header, Response
 
+from shared.fields import shown
 from shared.openapi import Responses
 from shared.problems import Fault, InvalidRequest, VersionMismatch
 
+_TAG = '(W/)?"?[0-9]+"?'
+Tags = Annotated[str, shown(pattern=rf"^(\*|{_TAG}( *, *{_TAG})*)$")]
 IfMatch = Annotated[
-    str | None,
+    Tags | None,
     Header(
         alias="If-Match",
         max_length=100,
@@ -18,7 +21,7 @@ IfMatch = Annotated[
     ),
 ]
 IfNoneMatch = Annotated[
-    str | None,
+    Tags | None,
     Header(
         alias="If-None-Match",
         max_length=100,

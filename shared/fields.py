@@ -6,6 +6,7 @@ pydantic by itself turns booleans into integers and numbers into instants.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Annotated, Any
@@ -17,10 +18,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     Strict,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 class Body(BaseModel):
@@ -31,10 +33,34 @@ class Body(BaseModel):
     )
 
 
+def named(patch: Body) -> dict[str, Any]:
+    """The sections that a patch names as JSON, each of them whole: what is left out
+    inside one has its default there."""
+    return patch.model_dump(mode="json", include=patch.model_fields_set)
+
+
 class View(BaseModel):
     """What a client gets."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a validator checks, for the JSON schema; None takes a keyword away."""
+
+    keywords: tuple[tuple[str, Any], ...]
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        merged = {**handler(core), **dict(self.keywords)}
+        return {key: value for key, value in merged.items() if value is not None}
+
+
+def shown(**keywords: Any) -> Shown:
+    """`shown(pattern="^x$", format=None)` beside a validator."""
+    return Shown(tuple(keywords.items()))
 
 
 def fault(rule: str, message: str) -> PydanticCustomError:
@@ -138,39 +164,68 @@ def _zone(value: str) -> str:
     return value
 
 
+# What is plain, in the regular expressions of JSON schema (ECMA-262).
+_CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+PLAIN = rf"^[^{_CONTROL}]*$"
+NOT_BLANK = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+PLAIN_EMAIL = rf"^[^@\s{_CONTROL}]+@[^@\s{_CONTROL}]+$"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DATE = r"-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+SINCE_1970 = rf"(19[7-9][0-9]|2[01][0-9]{{2}}|2200){_DATE}"
+_SINCE_1900 = rf"(19[0-9]{{2}}|2[01][0-9]{{2}}|2200){_DATE}"
+
 # the last annotation runs first: what is no plain text never meets a constraint
-Text = Annotated[str, StringConstraints(min_length=1), BeforeValidator(_plain)]
+Text = Annotated[
+    str, StringConstraints(min_length=1), BeforeValidator(_plain), shown(pattern=PLAIN)
+]
 ShortText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     BeforeValidator(_plain),
+    shown(pattern=NOT_BLANK),
 ]
 LongText = Annotated[
-    str, StringConstraints(min_length=1, max_length=20_000), BeforeValidator(_plain)
+    str,
+    StringConstraints(min_length=1, max_length=20_000),
+    BeforeValidator(_plain),
+    shown(pattern=PLAIN),
 ]
 Slug = Annotated[
     str,
-    BeforeValidator(_text),
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80),
+    BeforeValidator(_text),
 ]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 Flag = Annotated[bool, Strict()]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
-LocalMoment = Annotated[datetime, BeforeValidator(_local_moment)]
-Clock = Annotated[time, BeforeValidator(_clock)]
-Day = Annotated[date, BeforeValidator(_day)]
-Zone = Annotated[str, BeforeValidator(_text), AfterValidator(_zone)]
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), shown(pattern=rf"^{SINCE_1970}[Tt ]")
+]
+LocalMoment = Annotated[
+    datetime,
+    BeforeValidator(_local_moment),
+    shown(format="local-date-time", pattern=rf"^{SINCE_1970}T{_CLOCK}(:00)?$"),
+]
+Clock = Annotated[
+    time, BeforeValidator(_clock), shown(format=None, pattern=rf"^{_CLOCK}$")
+]
+Day = Annotated[date, BeforeValidator(_day), shown(pattern=rf"^{_SINCE_1900}$")]
+Zone = Annotated[
+    str,
+    BeforeValidator(_text),
+    AfterValidator(_zone),
+    shown(format="iana-time-zone", minLength=1, maxLength=64),
+]
 Latitude = Annotated[float, Strict(), Field(ge=-90, le=90)]
 Longitude = Annotated[float, Strict(), Field(ge=-180, le=180)]
 Currency = Annotated[
-    str, BeforeValidator(_text), StringConstraints(pattern=r"^[A-Z]{3}$")
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), BeforeValidator(_text)
 ]
 Country = Annotated[
-    str, BeforeValidator(_text), StringConstraints(pattern=r"^[A-Z]{2}$")
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), BeforeValidator(_text)
 ]
 LanguageCode = Annotated[
-    str, BeforeValidator(_text), StringConstraints(pattern=r"^[a-z]{2}$")
+    str, StringConstraints(pattern=r"^[a-z]{2}$"), BeforeValidator(_text)
 ]
 SkillLevel = Annotated[int, Strict(), Field(ge=1, le=5)]
 LanguageLevel = Annotated[int, Strict(), Field(ge=1, le=6)]

@@ -57,11 +57,14 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> Position:
-        """Raises ValueError unless `text` is "<xid>.<id>", both non-negative."""
+        """Raises ValueError unless `text` is "<xid>.<id>", both non-negative and within
+        PostgreSQL's numbers: an xid8 has 64 bits, an id 63."""
         xid, _, number = text.partition(".")
         if not (xid.isascii() and xid.isdigit() and number.isascii()):
             raise ValueError(f"{text!r} is no feed position")
         if not number.isdigit() or len(xid) > 19 or len(number) > 19:
+            raise ValueError(f"{text!r} is no feed position")
+        if int(xid) >= 2**64 or int(number) >= 2**63:
             raise ValueError(f"{text!r} is no feed position")
         return cls(int(xid), int(number))
 

@@ -219,6 +219,9 @@ def answer_with_problems(app: FastAPI, late_check: LateCheck | None = None) -> N
         if isinstance(error.__cause__, RecursionError):
             fault = Fault("", "json", "is nested too deeply")
             return problem_response(InvalidRequest(faults=[fault]))
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            fault = Fault("", "json", "is not UTF-8")
+            return problem_response(InvalidRequest(faults=[fault]))
         phrase = HTTP_TITLES.get(error.status_code) or (
             http.HTTPStatus(error.status_code).phrase
         )

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, PlainSerializer
 
 from shared.currencies import KnownCurrency
 from shared.fields import (
+    SINCE_1970,
     Body,
     Clock,
     Instant,
@@ -27,6 +28,7 @@ from shared.fields import (
     Slug,
     Whole,
     fault,
+    shown,
 )
 from shared.values import PayUnit
 
@@ -43,7 +45,13 @@ def _hours_and_minutes(clock: time) -> str:
 
 Amount = Annotated[Whole, Field(gt=0, le=10**12)]
 RadiusKm = Annotated[Number, Field(gt=0, le=500)]
-Minute = Annotated[Instant, AfterValidator(_whole_minute)]
+_ON_THE_MINUTE = r"T([01][0-9]|2[0-3]):[0-5][0-9]:00(\.0{1,6})?"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+Minute = Annotated[
+    Instant,
+    AfterValidator(_whole_minute),
+    shown(pattern=f"^{SINCE_1970}{_ON_THE_MINUTE}{_OFFSET}$"),
+]
 WallClock = Annotated[Clock, PlainSerializer(_hours_and_minutes, return_type=str)]
 Weekday = Annotated[Whole, Field(ge=0, le=6, description="0 is Monday.")]
 

@@ -15,9 +15,11 @@ from shared.access import EVERYONE, Own, allow
 from shared.api_docs import docs_path, docs_router
 from shared.body_limit import BodyLimit
 from shared.database import Database
+from shared.described import complete
 from shared.etags import NotModified
 from shared.headers import SecurityHeaders, with_cors
 from shared.identity import SERVICE_SUBJECTS, Role, Scope
+from shared.methods import Methods
 from shared.problems import (
     LateCheck,
     Overloaded,
@@ -107,6 +109,7 @@ def new_app(
     if settings.docs:
         every.append(docs_router(service, openapi_url))
     app.state.registry = registry(service, every)
+    app.add_middleware(Methods, routes=plain_routes(every))
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(
         RateLimit, limits=limits, classes=RateClasses(plain_routes(every))
@@ -134,6 +137,14 @@ class _Api(FastAPI):
     def __init__(self, settings: Settings, **extra: Any) -> None:
         super().__init__(**extra)
         self._settings = settings
+        self._completed: dict[str, Any] | None = None
+
+    def openapi(self) -> dict[str, Any]:
+        document: dict[str, Any] = super().openapi()
+        if document is not self._completed:
+            complete(document, self.state.registry)
+            self._completed = document
+        return document
 
     def build_middleware_stack(self) -> ASGIApp:
         stack = with_cors(super().build_middleware_stack(), self._settings)

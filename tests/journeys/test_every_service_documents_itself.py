@@ -83,6 +83,26 @@ async def test_every_operation_declares_its_errors(document: dict[str, Any]) -> 
             assert set(shown) == {int(status)}, (name, status)
 
 
+async def test_every_operation_says_whether_it_asks_for_a_token(
+    module_settings: Settings, document: dict[str, Any]
+) -> None:
+    service = document["info"]["title"].removeprefix("Rollcall ")
+    app = import_module(f"services.{service}.app").build(module_settings)
+    declared = {f"{r.method} {r.path}": r.scope for r in app.state.registry}
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for name, operation in operations(document).items():
+        scope = declared[name]
+        asked = [] if scope is None else [{"bearer": [scope.value]}]
+        assert operation["security"] == asked, name
+
+
+async def test_no_parameter_can_be_null(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        for parameter in operation.get("parameters", ()):
+            kinds = parameter["schema"].get("anyOf", [parameter["schema"]])
+            assert {"type": "null"} not in kinds, (name, parameter["name"])
+
+
 async def test_every_body_and_every_answer_has_an_example(
     document: dict[str, Any],
 ) -> None:

@@ -89,6 +89,18 @@ async def test_an_edit_of_a_version_that_is_gone_is_refused(api: Api) -> None:
     assert types == ["OrganisationRegistered", "OrganisationChanged"]
 
 
+async def test_a_contact_may_be_replaced_by_less_of_one(api: Api) -> None:
+    async with api.as_caller(a_member()) as http:
+        first = await http.post("/v1/organisations", json=an_organisation())
+        path = first.headers["Location"]
+        for contact in ({"name": "Jo Reed"}, {}):
+            answer = await http.patch(path, json={"contact": contact})
+            assert answer.status_code == 200, answer.text
+            left = {k: v for k, v in answer.json()["contact"].items() if v is not None}
+            assert left == contact
+            assert (await http.get(path)).json() == answer.json()
+
+
 async def test_only_an_operator_takes_an_organisation_out_of_use(api: Api) -> None:
     async with api.as_caller(a_member()) as http:
         first = await http.post("/v1/organisations", json=an_organisation())

@@ -106,6 +106,19 @@ async def test_a_worker_does_not_see_or_touch_another(
     assert await api.rows("worker") == before
 
 
+async def test_a_patch_may_name_a_place_without_its_label(
+    api: Api, somebody: Caller
+) -> None:
+    place = {"lat": 51.5, "lon": 0.0, "radius_km": 10.0}
+    async with api.as_caller(somebody) as http:
+        path = (await http.post("/v1/workers", json=a_worker())).headers["Location"]
+        answer = await http.patch(path, json={"places": [place]})
+        assert answer.status_code == 200, answer.text
+        [shown] = answer.json()["places"]
+        assert {k: v for k, v in shown.items() if v is not None} == place
+        assert (await http.get(path)).json()["places"] == [shown]
+
+
 async def test_a_patch_replaces_the_sections_it_names(
     api: Api, somebody: Caller
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 import pytest
@@ -88,6 +89,39 @@ def test_a_field_refuses_what_it_does_not_mean(
 def test_no_value_makes_a_field_raise_anything_else(field: Any, value: Any) -> None:
     with contextlib.suppress(ValidationError):
         TypeAdapter(field).validate_python(value)
+
+
+SHOWN: list[tuple[Any, str, str]] = [
+    (fields.Text, "two\nlines", "a\x00b"),
+    (fields.ShortText, " Jo ", " \t "),
+    (fields.ShortText, "Jo", "Jo\x1b"),
+    (fields.Slug, "forklift-driver", "a--b"),
+    (fields.Currency, "EUR", "eur"),
+    (fields.Country, "GB", "GBR"),
+    (fields.LanguageCode, "en", "EN"),
+    (fields.Clock, "23:59", "24:00"),
+    (fields.Day, "2026-02-28", "2301-01-01"),
+    (fields.Instant, "2026-12-01T22:00:00Z", "0001-01-01T00:00:00Z"),
+    (fields.LocalMoment, "2026-12-24T18:00", "2026-12-24T18:00Z"),
+    (terms.Minute, "2026-12-01T22:00:00+01:00", "2026-12-01T22:00:01Z"),
+]
+
+
+@pytest.mark.parametrize(("field", "good", "bad"), SHOWN)
+def test_the_documentation_of_a_field_refuses_what_the_field_does(
+    field: Any, good: str, bad: str
+) -> None:
+    adapter = TypeAdapter(field)
+    pattern = adapter.json_schema()["pattern"]
+    adapter.validate_python(good)
+    assert re.search(pattern, good)
+    with pytest.raises(ValidationError):
+        adapter.validate_python(bad)
+    assert not re.search(pattern, bad)
+
+
+def test_a_wall_clock_is_not_documented_as_a_time_with_an_offset() -> None:
+    assert "format" not in TypeAdapter(fields.Clock).json_schema()
 
 
 def test_an_instant_is_kept_in_utc() -> None:

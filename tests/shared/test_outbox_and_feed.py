@@ -107,6 +107,20 @@ async def test_a_cursor_of_another_cluster_is_turned_away(
             await feed.pull("1234-1.0.0", wait=0)
 
 
+async def test_a_cursor_beyond_the_numbers_of_postgresql_is_a_fault(
+    notes_settings: Settings,
+) -> None:
+    app = new_notes_app(notes_settings)
+    async with client(app, token(notes_settings, Role.SERVICE)) as http:
+        here = (await http.get("/v1/feeds/notes/position")).json()["cursor"]
+        epoch = here.partition(".")[0]
+        after = {"after": f"{epoch}.1.{2**63}"}
+        answer = await http.get("/v1/feeds/notes", params=after)
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["parameter"], fault["rule"]) == ("after", "cursor")
+
+
 async def test_a_cursor_before_pruned_events_is_turned_away(
     notes_settings: Settings,
 ) -> None:
@@ -157,7 +171,9 @@ async def test_the_snapshot_pages_through_every_entity(
     }
 
 
-@pytest.mark.parametrize("wrong", ["", "1", "1.", ".1", "-1.2", "1.2.3", "x.y", "٣.٤"])
+@pytest.mark.parametrize(
+    "wrong", ["", "1", "1.", ".1", "-1.2", "1.2.3", "x.y", "٣.٤", f"1.{2**63}"]
+)
 def test_only_two_numbers_are_a_position(wrong: str) -> None:
     with pytest.raises(ValueError, match="no feed position"):
         Position.parse(wrong)

@@ -81,6 +81,21 @@ async def test_all_faults_of_a_request_are_told_at_once(
     }
 
 
+async def test_a_body_that_is_no_text_is_told_as_a_fault(
+    notes_settings: Settings,
+) -> None:
+    access_token = token(notes_settings, Role.EMPLOYER, new_id())
+    async with client(new_notes_app(notes_settings), access_token) as http:
+        answer = await http.post(
+            "/v1/notes",
+            content=b'{"title": "\xff"}',
+            headers={"Content-Type": "application/json"},
+        )
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["rule"] == "json"
+
+
 async def test_a_body_over_the_limit_is_a_problem_too(notes_settings: Settings) -> None:
     app = new_notes_app(notes_settings)
     access_token = token(notes_settings, Role.EMPLOYER, new_id())

@@ -13,6 +13,9 @@ FEEDS = ("profiles", "postings")
 Positions = Mapping[str, Position]
 """Feed → position; a feed that is not there has no known position."""
 
+_ONE = r"[a-z]+=[0-9]{1,19}\.[0-9]{1,19}"
+HEADER_PATTERN = rf"^{_ONE}( *, *{_ONE})*$"
+
 NOWHERE: Positions = MappingProxyType({})
 
 

@@ -11,8 +11,14 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from services.matching.errors import IndexBehind, IndexLoading
-from services.matching.intake.positions import Positions, as_json, parse_header
+from services.matching.intake.positions import (
+    HEADER_PATTERN,
+    Positions,
+    as_json,
+    parse_header,
+)
 from services.matching.intake.replica import Replica
+from shared.fields import shown
 from shared.outbox import POSITION_HEADER
 
 PATIENCE_SECONDS = 2.0
@@ -21,7 +27,7 @@ RETRY_SOON = {"Retry-After": "1"}
 
 async def _needed(
     values: Annotated[
-        list[str] | None,
+        list[Annotated[str, shown(pattern=HEADER_PATTERN)]] | None,
         Header(
             alias=POSITION_HEADER,
             description="What a command answered: `profiles=<xid>.<id>`.",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
 from services.postings.errors import PostingNotFound, PostingOfAnother
 from services.postings.postings.schemas import EXAMPLE, PostingContent
 from shared.etags import ETAG_HEADER
@@ -47,6 +50,36 @@ RESULT_EXAMPLE = {
         }
     ],
 }
+
+
+class MergePatch:
+    """Shows a document as the merge patch of it (RFC 7396): any part may be missing, at
+    every depth, and null takes it away."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        def partial(schema: dict[str, Any]) -> dict[str, Any]:
+            whole = handler.resolve_ref_schema(schema)
+            if whole.get("type") != "object":
+                return schema
+            kept = {key: value for key, value in whole.items() if key != "required"}
+            properties = whole["properties"].items()
+            return kept | {"properties": {name: optional(s) for name, s in properties}}
+
+        def optional(schema: dict[str, Any]) -> dict[str, Any]:
+            kinds = [kind for kind in schema.get("anyOf", [schema]) if kind != NULL]
+            rest = {
+                key: value
+                for key, value in schema.items()
+                if key in ("title", "description") and "anyOf" in schema
+            }
+            return {"anyOf": [*(partial(kind) for kind in kinds), NULL], **rest}
+
+        return partial(handler(core))
+
+
+NULL = {"type": "null"}
 ON_ONE_POSTING = (PostingNotFound,)
 ON_AN_OWN_POSTING = (PostingNotFound, PostingOfAnother, VersionMismatch)
 

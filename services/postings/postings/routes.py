@@ -27,6 +27,7 @@ from services.postings.postings.openapi import (
     OWN_EXAMPLE,
     POSTING_EXAMPLE,
     RESULT_EXAMPLE,
+    MergePatch,
     answers,
 )
 from services.postings.postings.posting import Posting
@@ -71,6 +72,7 @@ Content = Annotated[PostingContent, SkipValidation, Body(examples=[EXAMPLE])]
 Patch = Annotated[
     PostingContent,
     SkipValidation,
+    MergePatch(),
     Body(
         description="A merge patch (RFC 7396): null takes a field away.",
         examples=[{"title": "Forklift driver, two nights", "pay": {"maximum": 1900}}],

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from shared.fields import ShortText, fault
+from shared.fields import PLAIN_EMAIL, ShortText, fault, shown
 
 # without what a mail header reads as more than an address: x<victim@example.org> would
 # be a login of its own, and its codes would go to the victim
@@ -72,9 +72,16 @@ def _phone(text: str) -> str:
         ) from None
 
 
+_GAP = r"[ ().\-/]*"
 Email = Annotated[
-    ShortText, AfterValidator(_email), Field(examples=["amara@example.org"])
+    ShortText,
+    AfterValidator(_email),
+    Field(examples=["amara@example.org"]),
+    shown(pattern=PLAIN_EMAIL),
 ]
 Phone = Annotated[
-    ShortText, AfterValidator(_phone), Field(examples=["+44 20 7946 0001"])
+    ShortText,
+    AfterValidator(_phone),
+    Field(examples=["+44 20 7946 0001"]),
+    shown(pattern=rf"^{_GAP}(\+|00){_GAP}[1-9]({_GAP}[0-9]){{6,14}}{_GAP}$"),
 ]

@@ -15,11 +15,14 @@ from services.profiles.accounts.addresses import (
     Email,
     Phone,
 )
+from services.profiles.accounts.passwords import LONGEST, SHORTEST
 from services.profiles.organisations.schemas import REGISTRATION, OrganisationDetails
 from services.profiles.sign_ins.schemas import ID, TokenAnswer
-from shared.fields import Body, ShortText, Text, View, fault
+from shared.fields import Body, ShortText, Text, View, fault, shown
 
 Password = Annotated[Text, Field(max_length=128)]
+ChosenPassword = Annotated[Password, shown(minLength=SHORTEST, maxLength=LONGEST)]
+"""One to be set; its length counts in its normal form (`passwords.py`)."""
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$", strict=True)]
 SOMEBODY = {"email": "amara@example.org"}
 PASSWORD = "correct horse battery staple"
@@ -60,7 +63,7 @@ class WorkerSignUp(Reachable):
     model_config = example(WORKER_SIGN_UP)
 
     kind: Literal["worker"]
-    password: Password | None = None
+    password: ChosenPassword | None = None
 
 
 class OwnerSignUp(Reachable):
@@ -77,7 +80,7 @@ class OwnerSignUp(Reachable):
     )
 
     kind: Literal["owner"]
-    password: Password
+    password: ChosenPassword
     name: ShortText
     organisation: OrganisationDetails
 
@@ -112,7 +115,7 @@ class NewPassword(Body):
     model_config = example({"code": "042917", "password": PASSWORD})
 
     code: Code
-    password: Password
+    password: ChosenPassword
 
 
 class PasswordChange(Body):
@@ -121,7 +124,7 @@ class PasswordChange(Body):
     model_config = example({"current": "battery staple, correct", "new": PASSWORD})
 
     current: Password
-    new: Password
+    new: ChosenPassword
 
 
 PROOF = {"password": PASSWORD}

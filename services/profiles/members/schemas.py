@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from services.profiles.accounts.schemas import (
     PASSWORD,
-    Password,
+    ChosenPassword,
     Reachable,
     example,
 )
@@ -129,7 +129,7 @@ class Acceptance(Body):
     )
 
     token: ShortText
-    password: Password | None = None
+    password: ChosenPassword | None = None
 
 
 class SecondFactorView(View):

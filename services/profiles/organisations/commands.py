@@ -20,6 +20,7 @@ from services.profiles.organisations.schemas import (
 from services.profiles.organisations.sealed import opened_rows, stored_values
 from services.profiles.organisations.state import CHANGED, REGISTERED, published
 from shared.etags import check_version
+from shared.fields import named
 from shared.identity import ORGANISATIONS, Caller
 from shared.outbox import record_event
 from shared.problems import Fault, InvalidRequest, NotFound
@@ -75,7 +76,7 @@ async def edit_organisation(
     if row is None:
         raise NotFound
     check_version(if_match, row["version"])
-    given = patch.model_dump(mode="json", exclude_unset=True)
+    given = named(patch)
     if "active" in given and caller.role in ORGANISATIONS:
         fault = Fault("/active", "operator_only", "is for operators to change")
         raise InvalidRequest(faults=[fault])

@@ -9,6 +9,9 @@ SECTIONS = frozenset("ABCDEFGHIJKLMNOPQRSTU")
 DIVISIONS = frozenset(range(1, 100)) - frozenset(
     (4, 34, 40, 44, 48, 54, 57, 67, 76, 83, 89)
 )
+PATTERN = "^([A-U]|({})[0-9]{{0,2}})$".format(
+    "|".join(f"{division:02}" for division in sorted(DIVISIONS))
+)
 
 
 def isic_code(code: str) -> bool:

@@ -9,8 +9,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from services.profiles.organisations.isic import isic_code
-from shared.fields import Body, Country, Flag, ShortText, View, Zone, fault
+from services.profiles.organisations.isic import PATTERN, isic_code
+from shared.fields import (
+    PLAIN_EMAIL,
+    Body,
+    Country,
+    Flag,
+    ShortText,
+    View,
+    Zone,
+    fault,
+    shown,
+)
 
 
 class OrganisationKind(StrEnum):
@@ -28,9 +38,11 @@ def _isic(code: str) -> str:
     return code
 
 
-Isic = Annotated[ShortText, AfterValidator(_isic)]
-Email = Annotated[ShortText, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-Phone = Annotated[ShortText, Field(pattern=r"^\+?[0-9][0-9 ()./-]{3,29}$")]
+Isic = Annotated[ShortText, AfterValidator(_isic), shown(pattern=PATTERN)]
+_EMAIL = r"^[^@\s]+@[^@\s]+$"
+_PHONE = r"^\+?[0-9][0-9 ()./-]{3,29}$"
+Email = Annotated[ShortText, Field(pattern=_EMAIL), shown(pattern=PLAIN_EMAIL)]
+Phone = Annotated[ShortText, Field(pattern=_PHONE), shown(pattern=_PHONE)]
 
 
 class Contact(Body):

@@ -31,6 +31,7 @@ from services.profiles.workers.state import (
     published,
 )
 from shared.etags import check_version
+from shared.fields import named
 from shared.identity import Caller, Role
 from shared.outbox import NewEvent, record_event, record_events
 from shared.problems import Fault, InvalidRequest, NotFound
@@ -154,7 +155,7 @@ async def edit_worker(
     """
     row = await existing_worker(session, worker_id, lock=True)
     check_version(if_match, row["version"])
-    given = patch.model_dump(mode="json", exclude_unset=True)
+    given = named(patch)
     touched = {"zone": row["zone"]} | given
     if "zone" in given:
         # the hours stay, but are now meant on another clock

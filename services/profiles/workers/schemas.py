@@ -22,6 +22,7 @@ from services.profiles.workers.examples import (
 )
 from shared.currencies import KnownCurrency
 from shared.fields import (
+    PLAIN_EMAIL,
     Body,
     Day,
     Flag,
@@ -35,6 +36,7 @@ from shared.fields import (
     Slug,
     View,
     Zone,
+    shown,
 )
 from shared.terms import Amount, Point, RadiusKm, WeeklyInterval
 from shared.values import Kind, Market, PayUnit
@@ -47,8 +49,10 @@ def _minutes(moment: datetime) -> str:
 
 
 LocalMinute = Annotated[LocalMoment, PlainSerializer(_minutes)]
-Email = Annotated[ShortText, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
-Phone = Annotated[ShortText, Field(pattern=r"^\+?[0-9][0-9 ()./-]{3,29}$")]
+_EMAIL = r"^[^@\s]+@[^@\s]+$"
+_PHONE = r"^\+?[0-9][0-9 ()./-]{3,29}$"
+Email = Annotated[ShortText, Field(pattern=_EMAIL), shown(pattern=PLAIN_EMAIL)]
+Phone = Annotated[ShortText, Field(pattern=_PHONE), shown(pattern=_PHONE)]
 
 
 class SkillClaim(Body):
