@@ -5,6 +5,7 @@ Looked for in a dump of the database, in Valkey, in every log and in dead letter
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import subprocess
@@ -27,10 +28,13 @@ from infra.embedded.binaries import postgres_programs
 from infra.onebox import Box
 from services.profiles.work_papers.schemas import WorkPapers
 from services.profiles.workers.schemas import WorkerRow
+from shared.audit.verdict import Verdict
+from shared.audit.verifying import verify
+from shared.database import new_engine
 from shared.identity import Actor, Caller, Role
 from shared.settings import Settings
 from shared.values import new_id
-from tests.databases import execute
+from tests.databases import execute, fetch
 from tests.journeys.people import (
     PATIENCE,
     a_posting,
@@ -251,6 +255,39 @@ def test_nothing_of_the_person_is_left_anywhere(
     planted.append(person.canaries.minor_until)
     assert [word for word in planted if word.encode() in kept] == []
     assert str(person.canaries.floor).encode() + b"," not in kept
+
+
+def test_the_audit_chain_still_verifies(
+    box: Box, person: Person, erased: dict[str, Any]
+) -> None:
+    """It tells of the person by reference, and is not touched by the erasure."""
+    found = fetch(
+        box.settings.database_url,
+        "SELECT max(id) AS last FROM profiles.audit_entry"
+        f" WHERE subject_id = '{person.id}'",
+    )
+    told = found[0]["last"]
+    assert told is not None
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        verdicts = {service: verified(box, service) for service in SERVICES}
+        assert all(verdict.sound for verdict in verdicts.values()), verdicts
+        if not verdicts["profiles"].unsealed:
+            break
+        assert time.monotonic() < deadline, verdicts
+        time.sleep(0.1)
+    assert verdicts["profiles"].anchored == verdicts["profiles"].sealed > 0
+
+
+def verified(box: Box, service: str) -> Verdict:
+    async def run() -> Verdict:
+        engine = new_engine(box.settings.auditor_database_url, "tests", 1)
+        try:
+            return await verify(engine, service, box.settings.audit_dir)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
 
 
 def test_the_posting_still_has_its_list_without_the_person(
