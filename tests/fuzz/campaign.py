@@ -184,6 +184,10 @@ def _told(lender: Lender, possessions: Possessions) -> Iterator[None]:
         lender.lend(case)
 
     @schemathesis.hook
+    def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
+        lender.note(case, response)
+
+    @schemathesis.hook
     def filter_failure(
         context: HookContext, failure: Failure, case: Case[Any], response: Response
     ) -> bool:

@@ -24,7 +24,6 @@ OURS = "takes only what an earlier answer gave"
 UNIQUE = "compares the entries of a list by some of their fields"
 
 RULES: Mapping[str, str] = {
-    "certificate_unknown": VOCABULARY,
     "clock_gap": "asks the time zone whether the clocks skip that hour",
     "code_address": FIELDS,
     "commitment": FIELDS,

@@ -6,14 +6,15 @@ afterwards, so a check knows whether what is really sent fits the schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation as Location
+from schemathesis.core.transport import Response
 from schemathesis.generation.meta import TestPhase
 
 from shared.idempotency import HEADER, KEY
@@ -21,6 +22,7 @@ from shared.identity import Caller
 from shared.values import new_id
 from tests.fuzz.possessions import Possessions
 
+ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TOKEN_LIFETIME = timedelta(minutes=5)
 ONE_OF = {"read_matches": ("posting", "worker")}
 """Query parameters of which an operation takes exactly one."""
@@ -34,6 +36,7 @@ class Lender:
         self._possessions = possessions
         self._chance = Random(f"{service} {possessions.caller.role} {seed}")
         self._bearers: set[str] = set()
+        self._answered: set[str] = set()
         self._callers: dict[str, Caller] = {}
 
     def bearer(self, caller: Caller) -> str:
@@ -44,8 +47,6 @@ class Lender:
 
     def lend(self, case: Case[Any]) -> None:
         """Change the case in place."""
-        if case.headers.get("Authorization") not in self._bearers:
-            return  # a check asks once more, with another token or none
         if KEY.fullmatch(str(case.headers.get(HEADER, ""))):
             case.headers[HEADER] = str(new_id())  # another request, another key
         if _is_well_made(case, Location.PATH) or _is_chained(case):
@@ -57,19 +58,27 @@ class Lender:
         if _is_well_made(case, Location.BODY) and isinstance(case.body, dict):
             self._body(case)
 
+    def note(self, case: Case[Any], response: Response) -> None:
+        """Remember what a chain was answered: its next steps are about that."""
+        if _is_chained(case) and response.status_code < 300:
+            found = ID.findall(response.content)
+            self._answered.update(id.decode() for id in found)
+
     def _often(self, odds: float = 0.75) -> bool:
         return self._chance.random() < odds
 
     def _path(self, case: Case[Any]) -> None:
         route = self._possessions.route(self._service, _name_of(case))
-        handed_on = _is_chained(case) and all(
-            map(_is_an_id, case.path_parameters.values())
-        )
-        if self._often(0.25 if handed_on else 1.0 if _is_chained(case) else 0.75):
-            for name in case.path_parameters:
+        chained = _is_chained(case)
+        if chained or self._often():
+            for name, value in case.path_parameters.items():
+                if chained and value in self._answered:
+                    continue  # the steps before handed it on
                 caller, id = self._possessions.for_path(route, name, self._chance)
                 case.path_parameters[name] = id
                 self._callers[id] = caller
+        if case.headers.get("Authorization") not in self._bearers:
+            return  # made wrong on purpose, or a check asks without
         for id in case.path_parameters.values():
             caller = self._callers.get(str(id), self._possessions.caller)
             if caller is not self._possessions.caller:
@@ -136,14 +145,6 @@ def _is_well_made(case: Case[Any], location: Location) -> bool:
 
 def _is_chained(case: Case[Any]) -> bool:
     return case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
-
-
-def _is_an_id(value: object) -> bool:
-    try:
-        UUID(str(value))
-    except ValueError:
-        return False
-    return True
 
 
 def _name_of(case: Case[Any]) -> str:

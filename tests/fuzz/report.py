@@ -12,7 +12,10 @@ SHOWN = 2_000
 
 def table(tallies: Sequence[Tally]) -> Iterator[str]:
     """Cases, server errors and failed checks of each role and service."""
-    yield f"{'as':10} {'service':10} {'cases':>7} {'2xx':>6} {'5xx':>5} {'failed':>7}"
+    yield (
+        f"{'as':10} {'service':10} {'cases':>7} {'2xx':>6} {'5xx':>5} {'failed':>7}"
+        f" {'excused':>8}"
+    )
     for tally in tallies:
         yield _line(tally.role, tally.service, [tally])
     yield _line("all", "", tallies)
@@ -58,6 +61,7 @@ def _line(role: str, service: str, tallies: Sequence[Tally]) -> str:
         f"{role:10} {service:10} {sum(t.cases for t in tallies):7,} {done:6,}"
         f" {sum(t.server_errors for t in tallies):5,}"
         f" {sum(t.failed + len(t.errors) for t in tallies):7,}"
+        f" {sum(t.excused for t in tallies):8,}"
     )
 
 
