@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from shared.registry import DeclaredRoute
+
+CONVERTER = re.compile(r":[a-z]+}")  # of a path parameter; documents leave it out
 
 BEARER = {
     "type": "http",
@@ -21,7 +24,10 @@ def complete(document: dict[str, Any], routes: Iterable[DeclaredRoute]) -> None:
     no parameter is `null`: what is optional is left out."""
     schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
     schemes["bearer"] = BEARER
-    scopes = {(route.path, route.method.lower()): route.scope for route in routes}
+    scopes = {
+        (CONVERTER.sub("}", route.path), route.method.lower()): route.scope
+        for route in routes
+    }
     for path, item in document["paths"].items():
         for method, operation in item.items():
             scope = scopes[path, method]

@@ -7,6 +7,7 @@ refused for these reasons, and for no other.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,12 @@ from schemathesis import Case
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.transport import Response
 from schemathesis.openapi.checks import RejectedPositiveData
+
+NOT_YET = re.compile(
+    "/(mandates|representations|identity-documents|suspected-duplicates|merge"
+    "|applications|submittals|work-papers|may-work|logins|totp|memberships|members)(/|$)"
+)
+"""Paths of rooms that no campaign has gone through yet; they are left out."""
 
 FIELDS = "compares fields with each other"
 CLOCK = "compares with the time it is"
@@ -46,21 +53,25 @@ RULES: Mapping[str, str] = {
     "key_lifetime": CLOCK,
     "lane": CALLER,
     "local_time": "the days of a month differ",
+    "missing": FIELDS,
     "needed_to_open": FIELDS,
+    "no_end": FIELDS,
     "not_listed": STORED,
     "not_yours": CALLER,
     "one_address": FIELDS,
     "one_schedule": FIELDS,
     "one_worker": FIELDS,
     "operator_only": CALLER,
+    "order": FIELDS,
     "organisation": CALLER,
     "overlap": UNIQUE,
     "own_id": CALLER,
     "own_kind": CALLER,
     "paper_reference": FIELDS,
     "password_common": "asks a list of ten thousand passwords",
-    "pay_range": FIELDS,
     "password_length": "is counted in its Unicode normal form",
+    "past": CLOCK,
+    "pay_range": FIELDS,
     "period": FIELDS,
     "phrase": "asks Unicode what is a letter or a digit",
     "place_required": FIELDS,
@@ -72,13 +83,19 @@ RULES: Mapping[str, str] = {
     "shift_length": FIELDS,
     "shift_order": FIELDS,
     "together": FIELDS,
+    "too_far_ahead": CLOCK,
+    "too_long": FIELDS,
+    "too_old": CLOCK,
+    "unknown_agency": STORED,
     "unknown_certificate": VOCABULARY,
     "unknown_occupation": VOCABULARY,
+    "unknown_organisation": STORED,
     "unknown_part": VOCABULARY,
     "unknown_shift": STORED,
     "unknown_skill": VOCABULARY,
     "weights": FIELDS,
     "wording_changed": STORED,
+    "worker": CALLER,
     "zone": VOCABULARY,
     "zone_required": FIELDS,
 }

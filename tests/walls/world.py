@@ -161,7 +161,8 @@ def _posting(world: World, owner: Caller) -> UUID:
 def _mandate(world: World, owner: Caller) -> UUID:
     """One that the owner has given, or was given as an agency."""
     is_agency = owner.role is Role.AGENCY
-    client = caller_of(Role.EMPLOYER) if is_agency else owner
+    is_client = owner.tenant is not None and not is_agency
+    client = owner if is_client else caller_of(Role.EMPLOYER)
     return mandate_of(world, client, owner if is_agency else caller_of(Role.AGENCY))
 
 
