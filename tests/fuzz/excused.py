@@ -103,6 +103,8 @@ RULES: Mapping[str, str] = {
 
 RULES_OF: Mapping[str, Mapping[str, str]] = {
     "edit_posting": {"missing": "looks at the posting with the patch laid over it"},
+    "read_feed_snapshot": {"uuid": OURS},
+    "record_acting_consent": {"worker": STORED},
 }
 """Operation -> rules of its own."""
 

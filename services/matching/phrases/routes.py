@@ -120,7 +120,8 @@ async def list_bindings(
     status_code=201,
     summary="Bind a phrase to a concept",
     dependencies=WRITING,
-    responses=problems(PhraseIsAName, PhraseIsBound),
+    responses=problems(PhraseIsAName, PhraseIsBound)
+    | {200: {"description": "It was bound so already.", "model": BindingView}},
 )
 async def bind_phrase(
     body: NewBinding, session: SessionDep, caller: Who, response: Response

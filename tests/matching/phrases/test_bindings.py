@@ -100,6 +100,8 @@ async def test_binding_again_changes_nothing_or_is_refused(process: Process) -> 
     first = await process.bound("flange wrangling", "welding")
     again = await process.bound("Flange wrangling", "welding")
     assert (again.status_code, again.json()) == (200, first.json())
+    declared = process.app.openapi()["paths"][BINDINGS]["post"]["responses"]
+    assert {"200", "201", "409"} <= declared.keys()
     other = await process.bound("flange wrangling", "cooking")
     assert other.status_code == 409
     problem = other.json()
