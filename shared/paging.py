@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from shared.problems import Fault, InvalidRequest
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
+Key = TypeVar("Key")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items per page.")]
 Cursor = Annotated[
@@ -92,3 +95,34 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
         url = request.url.include_query_params(cursor=cursor)
         target = f"{url.path}?{url.query}"
         response.headers["Link"] = f'<{target}>; rel="next"'
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """A page of a list, as the request asks for it."""
+
+    request: Request
+    response: Response
+    limit: Limit = 50
+    cursor: Cursor = None
+
+    def after(self, make: Callable[[Any], Key]) -> Key | None:
+        """Where to go on, in a list ordered by one part. Raises InvalidRequest."""
+        key = decode_cursor(self.cursor, make)
+        return None if key is None else key[0]
+
+    def after_id(self) -> UUID | None:
+        return self.after(UUID)
+
+    def cut(self, rows: Sequence[Row], *parts: str) -> tuple[Sequence[Row], str | None]:
+        """`cut_page` by the columns that the list is ordered by, with its link."""
+
+        def key(row: Any) -> tuple[Any, ...]:
+            return tuple(row[part] for part in parts)
+
+        shown, following = cut_page(rows, self.limit, key)
+        link_next(self.request, self.response, following)
+        return shown, following
+
+
+Paging = Annotated[PageAsked, Depends()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from pydantic import StringConstraints
 
 from shared.access import Own, Who, allow
@@ -15,15 +15,7 @@ from shared.audit.schemas import EntryView
 from shared.fields import Instant
 from shared.identity import Role, Scope
 from shared.openapi import problems
-from shared.paging import (
-    Cursor,
-    Limit,
-    Page,
-    counted,
-    cut_page,
-    decode_cursor,
-    link_next,
-)
+from shared.paging import Page, Paging, counted
 
 Action = Annotated[
     str,
@@ -46,25 +38,23 @@ def audit_router(audit: AuditLog) -> APIRouter:
     )
     async def read_audit_log(
         request: Request,
-        response: Response,
         caller: Who,
+        paging: Paging,
         actor: Annotated[UUID | None, Query(description="Who did it.")] = None,
         subject: Annotated[UUID | None, Query(description="To whom or what.")] = None,
         action: Action | None = None,
         since: Annotated[Instant | None, Query()] = None,
         until: Annotated[Instant | None, Query()] = None,
-        limit: Limit = 50,
-        cursor: Cursor = None,
     ) -> Page[EntryView]:
         """The newest entries first, narrowed by any of the filters."""
         wanted = EntryFilter(actor, subject, action, since, until)
-        key = decode_cursor(cursor, counted)
-        before = key[0] if key else None
+        before = paging.after(counted)
         async with request.app.state.database.as_system() as session:
-            rows = await page_of_entries(session, audit, wanted, before, limit + 1)
+            rows = await page_of_entries(
+                session, audit, wanted, before, paging.limit + 1
+            )
             await audit(session, caller, "audit.read", detail=wanted.detail() or None)
-        shown, following = cut_page(rows, limit, lambda row: (row["id"],))
-        link_next(request, response, following)
+        shown, following = paging.cut(rows, "id")
         items = [EntryView.model_validate(dict(row)) for row in shown]
         return Page(items=items, next=following)
 

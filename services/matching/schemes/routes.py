@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 
 from services.matching.schemes.crosswalks import BACK
 from services.matching.schemes.entries import ATTRIBUTIONS, EntryKind, SchemeId
@@ -33,7 +33,7 @@ from services.matching.skills.access import READING
 from shared.database import SessionDep
 from shared.fields import LanguageCode, ShortText
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 
 router = APIRouter(prefix="/v1/skills/schemes", tags=["schemes"])
 
@@ -72,8 +72,7 @@ async def list_schemes(session: SessionDep) -> SchemesAnswer:
 async def search_entries(
     scheme: SchemeId,
     session: SessionDep,
-    request: Request,
-    response: Response,
+    paging: Paging,
     q: Annotated[
         ShortText | None, Query(description="Part of a name, in whatever case.")
     ] = None,
@@ -82,11 +81,9 @@ async def search_entries(
         LanguageCode | None,
         Query(description="Only names in this language, ISO 639-1."),
     ] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page[EntryHead]:
     """Entries in the order of their codes, without retired ones."""
-    after = decode_cursor(cursor, str)
+    after = paging.after(str)
     if await find_scheme(session, scheme) is None:
         raise SchemeNotFound
     rows = await find_entries(
@@ -95,12 +92,11 @@ async def search_entries(
         words=q,
         kind=kind,
         language=language,
-        after=after[0] if after else None,
-        limit=limit + 1,
+        after=after,
+        limit=paging.limit + 1,
     )
-    page, following = cut_page(rows, limit, lambda row: (row["code"],))
-    link_next(request, response, following)
-    return Page(items=[_head(row, language) for row in page], next=following)
+    shown, following = paging.cut(rows, "code")
+    return Page(items=[_head(row, language) for row in shown], next=following)
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
 from services.postings.blocklist import commands, queries
 from services.postings.blocklist.schemas import BlockedWorker, NewBlock
@@ -15,7 +15,7 @@ from shared.database import SessionDep
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 from shared.problems import NotFound
 
 router = APIRouter(
@@ -34,24 +34,19 @@ BLOCKING = [allow(ORGANISATIONS, scope=Scope.HIRING_WRITE, own=Own.TENANT)]
     responses=problems(),
 )
 async def list_blocked_workers(
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    paging: Paging,
 ) -> Page[BlockedWorker]:
     """By the workers' ids."""
     assert caller.tenant is not None
-    key = decode_cursor(cursor, UUID)
     rows = await queries.page_of_blocked(
-        session, caller.tenant, key[0] if key else None, limit + 1
+        session, caller.tenant, paging.after_id(), paging.limit + 1
     )
-    shown, following = cut_page(rows, limit, lambda row: (row["worker"],))
+    shown, following = paging.cut(rows, "worker")
     if shown:
         seen = listed([row["worker"] for row in shown])
         await audit(session, caller, "worker.list_blocked", detail=seen)
-    link_next(request, response, following)
     items = [BlockedWorker.model_validate(row) for row in shown]
     return Page(items=items, next=following)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
 from services.profiles.accounts.errors import CodeRefused
 from services.profiles.accounts.registrar import RegistrarDep
@@ -19,7 +19,7 @@ from shared.database import SessionDep
 from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 from shared.problems import NotFound
 
 router = APIRouter(
@@ -49,18 +49,13 @@ async def record_acting_consent(
 
 @router.get("", summary="List consents", dependencies=EITHER, responses=problems())
 async def list_acting_consents(
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    paging: Paging,
 ) -> Page[ConsentView]:
     """What one gave, or recorded."""
-    key = decode_cursor(cursor, UUID)
-    rows = await queries.page_of_consents(session, key[0] if key else None, limit + 1)
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
-    link_next(request, response, following)
+    rows = await queries.page_of_consents(session, paging.after_id(), paging.limit + 1)
+    shown, following = paging.cut(rows, "id")
     await commands.note_reading(session, caller, shown)
     items = [ConsentView.model_validate(row) for row in shown]
     return Page(items=items, next=following)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from services.profiles.agencies import commands, queries
 from services.profiles.agencies.schemas import (
@@ -40,7 +40,7 @@ from shared.etags import (
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 from shared.problems import NotFound, VersionMismatch
 
 router = APIRouter(prefix="/v1", tags=["agencies"], route_class=KeyedRoute)
@@ -95,22 +95,17 @@ async def grant_mandate(
 )
 async def list_mandates(
     organisation_id: UUID,
-    request: Request,
-    response: Response,
     session: SessionDep,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    paging: Paging,
 ) -> Page[MandateView]:
     """Those it has given and those it was given, ended ones too, by id."""
     if await find_organisation(session, organisation_id) is None:
         raise NotFound
     whose = queries.of_organisation(organisation_id)
-    key = decode_cursor(cursor, UUID)
     rows = await queries.page(
-        session, mandate, whose, key[0] if key else None, limit + 1
+        session, mandate, whose, paging.after_id(), paging.limit + 1
     )
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
-    link_next(request, response, following)
+    shown, following = paging.cut(rows, "id")
     items = [MandateView.model_validate(row) for row in shown]
     return Page(items=items, next=following)
 
@@ -168,26 +163,21 @@ async def end_mandate(
 )
 async def list_represented(
     organisation_id: UUID,
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    paging: Paging,
 ) -> Page[RepresentationView]:
     """The rights that workers have given it, ended ones too, by id."""
     if await find_organisation(session, organisation_id) is None:
         raise NotFound
     whose = queries.of_agency(organisation_id)
-    key = decode_cursor(cursor, UUID)
     rows = await queries.page(
-        session, representation, whose, key[0] if key else None, limit + 1
+        session, representation, whose, paging.after_id(), paging.limit + 1
     )
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    shown, following = paging.cut(rows, "id")
     if shown:
         seen = listed([row["worker"] for row in shown])
         await audit(session, caller, "representation.list", detail=seen)
-    link_next(request, response, following)
     items = [RepresentationView.model_validate(row) for row in shown]
     return Page(items=items, next=following)
 
@@ -222,25 +212,20 @@ async def grant_representation(
 )
 async def list_representations(
     worker_id: UUID,
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    paging: Paging,
 ) -> Page[RepresentationView]:
     """Ended ones too, by id."""
     if await find_worker(session, worker_id) is None:
         raise NotFound
     whose = queries.of_worker(worker_id)
-    key = decode_cursor(cursor, UUID)
     rows = await queries.page(
-        session, representation, whose, key[0] if key else None, limit + 1
+        session, representation, whose, paging.after_id(), paging.limit + 1
     )
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    shown, following = paging.cut(rows, "id")
     subject = ("worker", worker_id)
     await audit.by_another(session, caller, "representation.list", subject)
-    link_next(request, response, following)
     items = [RepresentationView.model_validate(row) for row in shown]
     return Page(items=items, next=following)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 
 from services.profiles.errors import SuspicionDecided, WorkerMerged
 from services.profiles.identity import commands, queries
@@ -26,15 +26,7 @@ from shared.database import Database, SessionDep
 from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
-from shared.paging import (
-    Cursor,
-    Limit,
-    Page,
-    cut_page,
-    dated,
-    decode_cursor,
-    link_next,
-)
+from shared.paging import Page, Paging, dated, decode_cursor
 from shared.problems import NotFound
 
 router = APIRouter(prefix="/v1/workers", tags=["identity"], route_class=KeyedRoute)
@@ -50,25 +42,19 @@ DECIDING = [allow(Role.OPERATOR, scope=Scope.WORKERS_WRITE, own=Own.SYSTEM)]
     responses=problems(),
 )
 async def list_suspected_duplicates(
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
+    paging: Paging,
     status: Annotated[Suspicion | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[SuspectedDuplicate]:
     """Pairs with the same identity document, the oldest suspicion first."""
-    key = decode_cursor(cursor, dated, UUID)
+    key = decode_cursor(paging.cursor, dated, UUID)
     after = (key[0], key[1]) if key else None
     wanted = status.value if status else None
-    rows = await queries.page_of_suspicions(session, wanted, after, limit + 1)
-    shown, following = cut_page(
-        rows, limit, lambda row: (row["found_at"].isoformat(), row["id"])
-    )
+    rows = await queries.page_of_suspicions(session, wanted, after, paging.limit + 1)
+    shown, following = paging.cut(rows, "found_at", "id")
     people = sorted({row[side] for row in shown for side in ("earlier", "later")})
     await audit(session, caller, "identity.list", detail=listed(people))
-    link_next(request, response, following)
     items = [SuspectedDuplicate.model_validate(row) for row in shown]
     return Page(items=items, next=following)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.profiles.errors import OrganisationExists
 from services.profiles.models import Row
@@ -35,7 +35,7 @@ from shared.fields import Country
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 from shared.problems import NotFound, VersionMismatch
 
 router = APIRouter(
@@ -73,23 +73,19 @@ async def register_organisation(
     responses=problems(),
 )
 async def list_organisations(
-    request: Request,
-    response: Response,
     session: SessionDep,
+    paging: Paging,
     kind: Annotated[OrganisationKind | None, Query()] = None,
     country: Annotated[Country | None, Query()] = None,
     isic: Annotated[Isic | None, Query(description="With all codes below.")] = None,
     active: Annotated[bool | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[OrganisationView]:
     """By id, narrowed by any of the filters."""
     wanted = queries.OrganisationFilter(kind, country, isic, active)
-    key = decode_cursor(cursor, UUID)
-    after = key[0] if key else None
-    rows = await queries.page_of_organisations(session, wanted, after, limit + 1)
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
-    link_next(request, response, following)
+    rows = await queries.page_of_organisations(
+        session, wanted, paging.after_id(), paging.limit + 1
+    )
+    shown, following = paging.cut(rows, "id")
     opened = await opened_rows(session, shown)
     items = [OrganisationView.model_validate(row) for row in opened]
     return Page(items=items, next=following)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from services.profiles.errors import WorkerExists
 from services.profiles.models import Row, audit, known_concept
@@ -40,7 +40,7 @@ from shared.fields import Slug, Zone
 from shared.idempotency import KeyedRoute
 from shared.identity import Role, Scope
 from shared.openapi import problems
-from shared.paging import Cursor, Limit, Page, cut_page, decode_cursor, link_next
+from shared.paging import Page, Paging
 from shared.problems import NotFound, VersionMismatch
 from shared.rate_limits.declared import rated
 from shared.rates import RateClass
@@ -135,27 +135,23 @@ async def remap_claims(
     responses=problems(),
 )
 async def list_workers(
-    request: Request,
-    response: Response,
     session: SessionDep,
     caller: Who,
+    paging: Paging,
     market: Annotated[Market | None, Query()] = None,
     kind: Annotated[Kind | None, Query()] = None,
     skill: Annotated[Slug | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
     zone: Annotated[Zone | None, Query()] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
 ) -> Page[WorkerView]:
     """By id, narrowed by any of the filters."""
     wanted = queries.WorkerFilter(market, kind, skill, active, zone)
-    key = decode_cursor(cursor, UUID)
-    after = key[0] if key else None
-    rows = await queries.page_of_workers(session, wanted, after, limit + 1)
-    shown, following = cut_page(rows, limit, lambda row: (row["id"],))
+    rows = await queries.page_of_workers(
+        session, wanted, paging.after_id(), paging.limit + 1
+    )
+    shown, following = paging.cut(rows, "id")
     seen = listed([row["id"] for row in shown])
     await audit(session, caller, "worker.list", detail=seen)
-    link_next(request, response, following)
     opened = await opened_rows(session, shown)
     return Page(items=[_shown(row) for row in opened], next=following)
 
