@@ -13,7 +13,8 @@ log = structlog.get_logger(__name__)
 
 
 def newest(events: Sequence[Event], types: Container[str]) -> dict[UUID, Event]:
-    """Entity id → its event of the greatest version, for the types given.
+    """Entity id → its event of the greatest version, for the types given, in the order
+    of the feed.
 
     An event whose entity has no UUID cannot be kept; it is logged and left out, for a
     feed that stops at one bad event would stop for good.
@@ -29,5 +30,6 @@ def newest(events: Sequence[Event], types: Container[str]) -> dict[UUID, Event]:
             continue
         held = told.get(entity)
         if held is None or held.entity_version < event.entity_version:
+            told.pop(entity, None)
             told[entity] = event
     return told

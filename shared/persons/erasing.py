@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.feed import Event
 from shared.follow import Projection
+from shared.newest import newest
 from shared.persons.registry import PersonRegistry
 
 REMOVED = "WorkerRemoved"
@@ -68,18 +69,15 @@ class Erasing:
         await session.execute(update(self._erased).values(version=0))
 
     async def apply(self, session: AsyncSession, events: Sequence[Event]) -> None:
-        told = {
-            UUID(event.entity_id): event.entity_version
-            for event in sorted(events, key=lambda event: event.entity_version)
-            if event.type == REMOVED
-        }
+        told = newest(events, {REMOVED})
         if not told:
             return
         await session.execute(PATIENCE)
         if self._before is not None:
             await self._before(session)
         done = await self._versions(session, list(told))
-        for worker, version in sorted(told.items()):
+        for worker in sorted(told):
+            version = told[worker].entity_version
             if done.get(worker, 0) < version:
                 await self._erase(session, worker, version)
 

@@ -15,12 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.intake.changes import Changed, append_changes
-from services.matching.intake.newest import newest
 from services.matching.intake.rebuilding import mark_all_stale, remove_the_stale
 from services.matching.models import posting
 from services.matching.runs.commands import Wanted, cancel_queued, enqueue
 from services.matching.runs.doorbell import Doorbell
 from shared.feed import Event
+from shared.newest import newest
 from shared.outbox import Position
 
 TYPES = (

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.intake.changes import Changed, append_changes
-from services.matching.intake.newest import newest
 from services.matching.intake.rebuilding import mark_all_stale, remove_the_stale
 from services.matching.models import worker
 from shared.feed import Event
+from shared.newest import newest
 
 REMOVED = "WorkerRemoved"
 # for the rules of bookings, which are not asked here: ranking neither keeps them nor

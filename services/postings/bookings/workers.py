@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.postings.bookings.models import booking_worker
 from shared.database import Database
 from shared.feed import Event
+from shared.newest import newest
 from shared.persons.erasing import PATIENCE, REMOVED
 
 TYPES = ("WorkerRegistered", "WorkerChanged", REMOVED)
@@ -50,13 +51,9 @@ class BookingWorkers:
         await session.execute(update(booking_worker).values(stale=True, version=0))
 
     async def apply(self, session: AsyncSession, events: Sequence[Event]) -> None:
-        told = {
-            event.entity_id: _row(event)
-            for event in sorted(events, key=lambda event: event.entity_version)
-            if event.type in TYPES
-        }
+        told = newest(events, TYPES)
         if told:
-            rows = orjson.dumps(list(told.values())).decode()
+            rows = orjson.dumps([_row(event) for event in told.values()]).decode()
             await session.execute(KEEP_GREATER_VERSIONS, {"told": rows})
 
     async def end_rebuild(self, session: AsyncSession) -> None:

@@ -30,6 +30,7 @@ from services.postings.models import (
     representation,
 )
 from shared.feed import Event
+from shared.newest import newest
 
 REMOVED = "WorkerRemoved"
 WORKERS = frozenset({"WorkerRegistered", "WorkerChanged"})
@@ -66,7 +67,7 @@ class HiringProjection:
             await session.execute(update(table).values(version=0))
 
     async def apply(self, session: AsyncSession, events: Sequence[Event]) -> None:
-        told = _newest(events)
+        told = newest(events, TYPES).values()
         gone = [event for event in told if event.type == REMOVED]
         merged = [
             (UUID(event.entity_id), UUID(event.data["merged_into"]))
@@ -102,19 +103,6 @@ class HiringProjection:
             await session.execute(delete(table).where(table.c.version == 0))
         await end_without_mandate(session)
         await end_unrepresented(session)
-
-
-def _newest(events: Sequence[Event]) -> list[Event]:
-    """One event an entity, that of the greatest version, in the feed's order."""
-    told: dict[str, Event] = {}
-    for event in events:
-        held = told.get(event.entity_id)
-        if event.type in TYPES and (
-            held is None or held.entity_version < event.entity_version
-        ):
-            told.pop(event.entity_id, None)
-            told[event.entity_id] = event
-    return list(told.values())
 
 
 async def _keep_candidates(session: AsyncSession, events: Sequence[Event]) -> None:
