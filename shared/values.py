@@ -54,6 +54,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def instant_text(instant: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as events and documents write it."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def cell_centre(degrees: float) -> float:
     """The centre of the 0.01° cell that holds a latitude or longitude.
 

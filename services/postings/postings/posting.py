@@ -15,6 +15,7 @@ from services.postings.postings.lifecycle import WITH_REASON, Status
 from services.postings.postings.schemas import CONTENT_FIELDS
 from services.postings.postings.views import OwnPosting, PostingView
 from shared.term_rules import Interval
+from shared.values import instant_text
 
 STORED = tuple(name for name in CONTENT_FIELDS if name != "shifts")
 PUBLISHED = tuple(name for name in CONTENT_FIELDS if name != "description")
@@ -160,10 +161,3 @@ def from_row(row: RowMapping) -> Posting:
         opened_at=row["opened_at"],
         imported=imported,
     )
-
-
-def instant_text(instant: datetime | None) -> str | None:
-    """RFC 3339 in UTC, as the schema writes it."""
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
+
+from shared.values import instant_text
 
 MANDATE_GRANTED = "MandateGranted"
 MANDATE_ENDED = "MandateEnded"
@@ -20,9 +21,9 @@ def published_mandate(row: Mapping[str, Any]) -> dict[str, Any]:
         "client": str(row["client"]),
         "agency": str(row["agency"]),
         "purposes": row["purposes"],
-        "starts_at": _instant(row["starts_at"]),
-        "ends_at": _instant(row["ends_at"]),
-        "ended_at": _instant(row["ended_at"]),
+        "starts_at": instant_text(row["starts_at"]),
+        "ends_at": instant_text(row["ends_at"]),
+        "ended_at": instant_text(row["ended_at"]),
     }
 
 
@@ -35,10 +36,6 @@ def published_representation(row: Mapping[str, Any]) -> dict[str, Any]:
         "worker": str(row["worker"]),
         "agency": str(row["agency"]),
         "client": None if row["client"] is None else str(row["client"]),
-        "ends_at": _instant(row["ends_at"]),
-        "ended_at": _instant(row["ended_at"]),
+        "ends_at": instant_text(row["ends_at"]),
+        "ended_at": instant_text(row["ended_at"]),
     }
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

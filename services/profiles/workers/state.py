@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from services.profiles.workers.sealed import open_places
+from shared.values import instant_text
 
 REGISTERED = "WorkerRegistered"
 CHANGED = "WorkerChanged"
@@ -38,8 +38,8 @@ def published(row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]
         "version": row["version"],
         **{name: row[name] for name in OPEN_SECTIONS},
         "places": open_places(row["places"]),
-        "confirmed_at": _instant(row["confirmed_at"]),
-        "last_active_at": _instant(row["last_active_at"]),
+        "confirmed_at": instant_text(row["confirmed_at"]),
+        "last_active_at": instant_text(row["last_active_at"]),
         **said,
     }
 
@@ -49,7 +49,3 @@ def tombstone(row: Mapping[str, Any]) -> dict[str, Any]:
     gone = {"id": str(row["id"]), "version": row["version"]}
     into = row["merged_into"]
     return gone if into is None else gone | {"merged_into": str(into)}
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
