@@ -31,9 +31,8 @@ from shared.settings import Settings
 log = structlog.get_logger(__name__)
 
 EXEMPT = frozenset({"/healthz", "/readyz", "/metrics"})
-VALKEY_SECONDS = (
-    0.25  # a busy machine is not a lost Valkey; the breaker spares the rest
-)
+# a busy machine is no lost Valkey; the breaker spares whoever comes after
+VALKEY_SECONDS = 0.25
 
 REFUSED = Counter(
     "rollcall_rate_limited_total", "Requests over a limit", ("service", "limit")

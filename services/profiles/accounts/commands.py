@@ -45,7 +45,11 @@ from services.profiles.sign_ins.queries import (
     find_account,
     find_by_login,
 )
-from services.profiles.sign_ins.sessions import end_account, revoke_sign_ins
+from services.profiles.sign_ins.sessions import (
+    end_account,
+    revoke_other_sign_ins,
+    revoke_sign_ins,
+)
 from shared.identity import Caller
 from shared.problems import InvalidRequest, NotFound
 from shared.values import now
@@ -135,7 +139,7 @@ async def change_password(
     hash = await registrar.passwords.hash(new)
     async with registrar.database.as_system() as session:
         await set_password(session, known.id, hash)
-        await _end_others(session, caller, "password")
+        await revoke_other_sign_ins(session, caller, "password")
         notice = messages.password_changed()
         await tell(session, registrar.keys, known.id, notice)
         await audit(session, caller, "account.password", ("account", known.id))
@@ -174,7 +178,7 @@ async def confirm_totp(registrar: Registrar, caller: Caller, code: str) -> list[
         ):
             raise CodeRefused
         await settle(session, tried, good=True)
-        await _end_others(session, caller, "totp")
+        await revoke_other_sign_ins(session, caller, "totp")
         await audit(session, caller, "account.totp", ("account", caller.subject))
         return await new_recovery_codes(session, caller.subject)
 
@@ -199,10 +203,3 @@ async def with_names_opened(registrar: Registrar, found: Row) -> Row:
 async def note_reading(session: AsyncSession, caller: Caller, id: UUID) -> None:
     """Somebody looks at another's account."""
     await audit.by_another(session, caller, "account.read", ("account", id))
-
-
-async def _end_others(session: AsyncSession, caller: Caller, reason: str) -> None:
-    others = sign_in.c.account == caller.subject
-    if caller.session is not None:
-        others &= sign_in.c.id != caller.session
-    await revoke_sign_ins(session, others, reason)

@@ -21,7 +21,6 @@ from services.profiles.accounts.models import (
     login,
     one_time_code,
     recovery_code,
-    sign_in,
     totp,
 )
 from services.profiles.accounts.notices import tell
@@ -33,7 +32,7 @@ from services.profiles.delivery import messages
 from services.profiles.delivery.outbox import queue
 from services.profiles.models import Row, audit
 from services.profiles.sign_ins.queries import NEEDS_TOTP, find_by_login
-from services.profiles.sign_ins.sessions import revoke_sign_ins
+from services.profiles.sign_ins.sessions import revoke_other_sign_ins
 from shared.identity import Caller
 from shared.problems import NotFound
 
@@ -124,7 +123,7 @@ async def remove_login(
                 one_time_code.c.account == known.id,
             )
         )
-        await _end_other_sign_ins(above, caller)
+        await revoke_other_sign_ins(above, caller, "login")
         text = messages.login_removed()
         also = () if removed is None else (removed,)
         await tell(above, registrar.keys, known.id, text, also)
@@ -145,13 +144,6 @@ async def remove_totp(registrar: Registrar, caller: Caller, proof: Proof) -> Non
             raise NotFound
         codes = recovery_code.c.account == known.id
         await session.execute(delete(recovery_code).where(codes))
-        await _end_other_sign_ins(session, caller)
+        await revoke_other_sign_ins(session, caller, "login")
         await tell(session, registrar.keys, known.id, messages.totp_removed())
         await audit(session, caller, "account.totp_remove", ("account", known.id))
-
-
-async def _end_other_sign_ins(session: AsyncSession, caller: Caller) -> None:
-    others = sign_in.c.account == caller.subject
-    if caller.session is not None:
-        others &= sign_in.c.id != caller.session
-    await revoke_sign_ins(session, others, "login")

@@ -7,6 +7,7 @@ its keyed hash alone. A member's name is what their organisation calls them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import orjson
@@ -18,7 +19,7 @@ from services.profiles.accounts.addresses import Address, AddressKind
 from services.profiles.accounts.models import login
 from services.profiles.models import Row
 from services.profiles.vault.envelope import CannotOpen, open_with
-from services.profiles.vault.sealing import keys_of, open_sealed, seal
+from services.profiles.vault.sealing import keys_of, seal
 
 LOGIN_ADDRESS = "login address"
 MEMBER_NAME = "member name"
@@ -36,14 +37,14 @@ async def addresses_of(session: AsyncSession, account: UUID) -> dict[UUID, Addre
     query = select(login.c.id, login.c.kind, login.c.sealed_address).where(
         login.c.account == account, login.c.sealed_address.is_not(None)
     )
+    key = (await keys_of(session, {account})).get(account)
+    if key is None:
+        return {}
     found = {}
-    for id, kind, sealed in (await session.execute(query)).all():
-        try:
-            content = await open_sealed(session, account, LOGIN_ADDRESS, sealed)
-        except CannotOpen:
-            # sealed with a key that was destroyed, and another made since
-            continue
-        if content is not None:
+    for id, kind, sealed in await session.execute(query):
+        # with a key that was destroyed, and another made since, it does not open
+        with suppress(CannotOpen):
+            content = open_with(key, account, LOGIN_ADDRESS, sealed)
             found[id] = Address(AddressKind(kind), orjson.loads(content))
     return found
 

@@ -139,7 +139,11 @@ async def end_representation(
         session, table, representation_id, whose, RepresentationHasEnded
     )
     check_version(if_match, row["version"])
-    return await _end_representation(session, caller, row)
+    ended = await _end(session, caller, table, row)
+    await _note(session, caller, "representation.end", row)
+    published = state.published_representation
+    await _record(session, state.REPRESENTATION_ENDED, ended, published)
+    return ended
 
 
 async def carry_over_representations(
@@ -164,14 +168,6 @@ async def carry_over_representations(
     return events
 
 
-async def _end_representation(session: AsyncSession, caller: Caller, row: Row) -> Row:
-    ended = await _end(session, caller, representation, row)
-    await _note(session, caller, "representation.end", row)
-    published = state.published_representation
-    await _record(session, state.REPRESENTATION_ENDED, ended, published)
-    return ended
-
-
 async def _standing(
     session: AsyncSession,
     table: Table,
@@ -194,16 +190,7 @@ async def _insert(
     values: Mapping[str, Any],
     exists: type[Conflict],
 ) -> Row:
-    row = await _try_insert(session, caller, table, values)
-    if row is None:
-        raise exists
-    return row
-
-
-async def _try_insert(
-    session: AsyncSession, caller: Caller, table: Table, values: Mapping[str, Any]
-) -> Row | None:
-    """None if there is one that has not ended."""
+    """Raises `exists` if there is one that has not ended, InvalidRequest."""
     statement = (
         insert(table)
         .values(
@@ -227,7 +214,9 @@ async def _try_insert(
         else:
             raise
         raise InvalidRequest(faults=[fault]) from None
-    return None if row is None else dict(row)
+    if row is None:
+        raise exists
+    return dict(row)
 
 
 async def _close_run_out(

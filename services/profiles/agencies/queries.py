@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, func, or_, select
@@ -83,6 +84,17 @@ async def has_standing(
     return (await session.execute(query)).first() is not None
 
 
+async def is_represented(session: AsyncSession, worker_id: UUID, agency: UUID) -> bool:
+    """Whether `agency` may represent the worker, to anybody."""
+    table = representation
+    query = select(table.c.id).where(
+        table.c.worker == worker_id,
+        table.c.agency == agency,
+        _in_force(table, func.now()),
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
 async def find_usable_mandate(
     session: AsyncSession, id: UUID, agency: UUID
 ) -> Row | None:
@@ -96,12 +108,8 @@ async def find_usable_mandate(
         .where(
             mandate.c.id == id,
             mandate.c.agency == agency,
-            mandate.c.ended_at.is_(None),
             mandate.c.starts_at <= func.clock_timestamp(),
-            or_(
-                mandate.c.ends_at.is_(None),
-                mandate.c.ends_at > func.clock_timestamp(),
-            ),
+            _in_force(mandate, func.clock_timestamp()),
             client.c.active,
             own.c.active,
         )
@@ -117,3 +125,10 @@ async def lock_standing(session: AsyncSession, worker_id: UUID) -> Sequence[Row]
     query = select(table).where(table.c.worker == worker_id, table.c.ended_at.is_(None))
     rows = await session.execute(query.order_by(table.c.id).with_for_update())
     return [dict(row) for row in rows.mappings()]
+
+
+def _in_force(table: Table, moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Neither ended by somebody nor run out."""
+    return table.c.ended_at.is_(None) & or_(
+        table.c.ends_at.is_(None), table.c.ends_at > moment
+    )

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.profiles.agencies.commands import carry_over_representations
+from services.profiles.agencies.queries import is_represented
 from services.profiles.errors import SuspicionDecided, WorkerMerged
 from services.profiles.identity import queries
 from services.profiles.identity.documents import keep_document
@@ -45,7 +46,7 @@ async def register_document(
     Raises NotFound.
     """
     if caller.role in ORGANISATIONS and caller.tenant is not None:
-        if not await queries.is_represented(session, worker_id, caller.tenant):
+        if not await is_represented(session, worker_id, caller.tenant):
             raise NotFound
         # the worker's key is behind a wall that no agency looks over
         async with database.as_system() as above:

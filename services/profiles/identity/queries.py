@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.profiles.models import Row, representation, suspected_duplicate, worker
+from services.profiles.models import Row, suspected_duplicate, worker
 
 
 async def lock_workers(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Row]:
@@ -16,18 +16,6 @@ async def lock_workers(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Row]
     query = select(worker).where(worker.c.id.in_(ids)).order_by(worker.c.id)
     rows = await session.execute(query.with_for_update())
     return {row["id"]: dict(row) for row in rows.mappings()}
-
-
-async def is_represented(session: AsyncSession, worker_id: UUID, agency: UUID) -> bool:
-    """Whether `agency` may represent the worker, to anybody."""
-    table = representation
-    query = select(table.c.id).where(
-        table.c.worker == worker_id,
-        table.c.agency == agency,
-        table.c.ended_at.is_(None),
-        or_(table.c.ends_at.is_(None), table.c.ends_at > func.now()),
-    )
-    return (await session.execute(query.limit(1))).first() is not None
 
 
 async def page_of_suspicions(

@@ -180,6 +180,16 @@ async def revoke_sign_ins(
     return ids
 
 
+async def revoke_other_sign_ins(
+    session: AsyncSession, caller: Caller, reason: str
+) -> None:
+    """End the caller's sign-ins, but for the one they are asking with."""
+    others = sign_in.c.account == caller.subject
+    if caller.session is not None:
+        others &= sign_in.c.id != caller.session
+    await revoke_sign_ins(session, others, reason)
+
+
 async def revoke_acting(session: AsyncSession, which: ColumnElement[bool]) -> None:
     """End the acting for others that `which` selects."""
     ended = await session.execute(
