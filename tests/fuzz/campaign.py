@@ -20,7 +20,6 @@ from schemathesis.hooks import unregister_all as forget_hooks
 from tests.fuzz import excused, formats
 from tests.fuzz.lending import Lender
 from tests.fuzz.possessions import Possessions
-from tests.walls.world import World
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 PERMITTED_SHARE = 8
@@ -86,7 +85,7 @@ def run(
     world = possessions.world
     with _told(lender, possessions):
         schema = schemathesis.openapi.from_dict(
-            world.documents[service] | {"paths": _paths(world, service)},
+            world.documents[service],
             config=schemathesis.Config.from_dict(
                 _settings(service, possessions, phases, cases, seed, tried)
             ),
@@ -98,11 +97,6 @@ def run(
                 tally.errors.append(f"{event.exception!r}"[:500])
             elif isinstance(event, events.ScenarioFinished):
                 _count(event.recorder, tally)
-
-
-def _paths(world: World, service: str) -> dict[str, Any]:
-    paths = world.documents[service]["paths"]
-    return {p: item for p, item in paths.items() if not excused.NOT_YET.search(p)}
 
 
 def _settings(
@@ -119,7 +113,7 @@ def _settings(
         operation["operationId"]: (
             PERMITTED_SHARE if operation["operationId"] in permitted else 1
         )
-        for item in _paths(world, service).values()
+        for item in world.documents[service]["paths"].values()
         for operation in item.values()
     }
     at_random = cases if "stateful" not in phases else cases * 4 // 5

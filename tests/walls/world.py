@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from infra.registry import registry
 from shared.identity import ORGANISATIONS, Caller, Role
 from shared.registry import DeclaredRoute
 from shared.tokens import TokenKey
-from shared.values import new_id
+from shared.values import new_id, now
 from tests.databases import execute
 from tests.journeys.people import PATIENCE, a_posting, a_profile
 
@@ -199,8 +199,10 @@ def _duplicate(world: World, _: Caller) -> UUID:
 
 
 def _application(world: World, owner: Caller) -> UUID:
+    """By the owner, or by somebody to the owner."""
     body = {"posting": str(_posting(world, owner))}
-    return UUID(world.made(person(owner), "/v1/applications", body)["id"])
+    who = owner if owner.role is Role.WORKER else caller_of(Role.WORKER)
+    return UUID(world.made(who, "/v1/applications", body)["id"])
 
 
 def _submittal(world: World, owner: Caller) -> UUID:
@@ -244,7 +246,8 @@ def an_application(world: World, owner: Caller) -> Document:
 
 def blocked_worker(world: World, owner: Caller) -> UUID:
     body = {"worker": str(new_id())}
-    made = world.made(owner, "/v1/applications/blocked-workers", body)
+    who = owner if owner.tenant else caller_of(Role.EMPLOYER)
+    made = world.made(who, "/v1/applications/blocked-workers", body)
     return UUID(made["worker"])
 
 
@@ -322,28 +325,37 @@ def erased_worker(world: World, owner: Caller) -> UUID:
 # up.
 
 
-def _write(world: World, *statements: str) -> None:
-    execute(world.settings.database_url, *statements)
+def _insert(world: World, table: str, **values: Any) -> None:
+    """A row of profiles, unless it is there."""
+    literals = ", ".join(f"'{value}'" for value in values.values())
+    execute(
+        world.settings.database_url,
+        f"INSERT INTO profiles.{table} ({', '.join(values)}) VALUES ({literals})"
+        " ON CONFLICT DO NOTHING",
+    )
+
+
+def _in_a_day() -> datetime:
+    return now() + timedelta(days=1)
 
 
 def _account(world: World, owner: Caller, kind: str = "member") -> UUID:
     """The owner's account."""
     if owner.role not in ORGANISATIONS:
         kind = owner.role.value
-    _write(
-        world,
-        "INSERT INTO profiles.account (id, kind)"
-        f" VALUES ('{owner.subject}', '{kind}') ON CONFLICT DO NOTHING",
-    )
+    _insert(world, "account", id=owner.subject, kind=kind)
     return owner.subject
 
 
 def _sign_in(world: World, owner: Caller) -> UUID:
-    id = new_id()
-    _write(
+    id, account = new_id(), _account(world, owner)
+    _insert(
         world,
-        "INSERT INTO profiles.sign_in (id, account, method, ends_at)"
-        f" VALUES ('{id}', '{_account(world, owner)}', 'password', now() + '1 day')",
+        "sign_in",
+        id=id,
+        account=account,
+        method="password",
+        ends_at=_in_a_day(),
     )
     return id
 
@@ -351,54 +363,47 @@ def _sign_in(world: World, owner: Caller) -> UUID:
 def _member(world: World, owner: Caller) -> UUID:
     """Somebody else in the owner's organisation."""
     member = _account(world, caller_of(Role.EMPLOYER))
-    _write(
-        world,
-        "INSERT INTO profiles.membership (organisation, account, kind)"
-        f" VALUES ('{_organisation(world, owner)}', '{member}', 'viewer')",
+    organisation = _organisation(world, owner)
+    _insert(
+        world, "membership", organisation=organisation, account=member, kind="viewer"
     )
     return member
 
 
 def _own_membership(world: World, owner: Caller) -> UUID:
-    organisation = _organisation(world, owner)
-    _write(
-        world,
-        "INSERT INTO profiles.membership (organisation, account, kind)"
-        f" VALUES ('{organisation}', '{_account(world, owner)}', 'viewer')",
+    organisation, member = _organisation(world, owner), _account(world, owner)
+    _insert(
+        world, "membership", organisation=organisation, account=member, kind="viewer"
     )
     return organisation
 
 
 def _login(world: World, owner: Caller) -> UUID:
-    id = new_id()
-    _write(
-        world,
-        "INSERT INTO profiles.login (id, kind, lookup, account)"
-        f" VALUES ('{id}', 'email', '{id}', '{_account(world, owner)}')",
-    )
+    id, account = new_id(), _account(world, owner)
+    _insert(world, "login", id=id, kind="email", lookup=id, account=account)
     return id
 
 
 def _invitation(world: World, owner: Caller) -> UUID:
-    id = new_id()
-    _write(
-        world,
-        "INSERT INTO profiles.invitation (id, organisation, kind, sealed, login_kind,"
-        " lookup, token_hash, invited_by, expires_at)"
-        f" VALUES ('{id}', '{_organisation(world, owner)}', 'viewer', 'x', 'email',"
-        f" '{id}', '{id}', '{owner.subject}', now() + '1 day')",
-    )
-    return id
+    who = owner if owner.tenant else caller_of(Role.EMPLOYER)
+    _organisation(world, who)
+    body = {"kind": "viewer", "name": "Sam", "email": f"{new_id()}@example.org"}
+    return UUID(world.made(who, "/v1/accounts/invitations", body)["id"])
 
 
 def _key(world: World, owner: Caller) -> UUID:
     id = new_id()
-    _write(
+    _insert(
         world,
-        "INSERT INTO profiles.api_key (id, organisation, prefix, hash, scopes, name,"
-        " created_by, expires_at)"
-        f" VALUES ('{id}', '{_organisation(world, owner)}', 'x', '{id}', '{{}}', 'x',"
-        f" '{owner.subject}', now() + '1 day')",
+        "api_key",
+        id=id,
+        organisation=_organisation(world, owner),
+        prefix="x",
+        hash=id,
+        scopes="{}",
+        name="x",
+        created_by=owner.subject,
+        expires_at=_in_a_day(),
     )
     return id
 
@@ -407,12 +412,17 @@ def _consent(world: World, owner: Caller) -> UUID:
     """The owner's own as a worker, or one that they recorded."""
     id = new_id()
     worker = owner if owner.role is Role.WORKER else caller_of(Role.WORKER)
-    _write(
+    _insert(
         world,
-        "INSERT INTO profiles.acting_consent (id, worker, given, purpose, recorded_by,"
-        " confirmed_at, challenge, until)"
-        f" VALUES ('{id}', '{_account(world, worker)}', 'code', 'x',"
-        f" '{owner.subject}', now(), '{id}', now() + '1 day')",
+        "acting_consent",
+        id=id,
+        worker=_account(world, worker),
+        given="code",
+        purpose="x",
+        recorded_by=owner.subject,
+        confirmed_at=now(),
+        challenge=id,
+        until=_in_a_day(),
     )
     return id
 
