@@ -10,7 +10,7 @@ corrected request too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, HTTPException, Request, Response
@@ -45,6 +45,13 @@ KeyHeader = Annotated[
         examples=["01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a"],
     ),
 ]
+
+REPLAYED: Mapping[str, Any] = {
+    REPLAYED_HEADER: {
+        "description": "On a stored answer: `true`.",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
 
 
 class WithoutKey:
@@ -110,13 +117,10 @@ class KeyedRoute(APIRoute):
             responses = with_problems(
                 responses or {}, IdempotencyInFlight, IdempotencyKeyReused
             )
-            done = responses.setdefault(status_code or 200, {})
-            done["headers"] = done.get("headers", {}) | {
-                REPLAYED_HEADER: {
-                    "description": "On a stored answer: `true`.",
-                    "schema": {"type": "string", "const": "true"},
-                }
-            }
+            responses.setdefault(status_code or 200, {})
+            for status, done in responses.items():
+                if int(status) < 300:
+                    done["headers"] = done.get("headers", {}) | REPLAYED
         super().__init__(
             path,
             endpoint,

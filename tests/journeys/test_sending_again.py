@@ -96,13 +96,10 @@ def kinds(operation: dict[str, Any], status: str) -> set[str]:
     return set(content["application/problem+json"]["examples"])
 
 
-def done(operation: dict[str, Any]) -> dict[str, Any]:
-    """The answer of success."""
-    (answer,) = (
-        answer for status, answer in operation["responses"].items() if status < "300"
-    )
-    found: dict[str, Any] = answer
-    return found
+def headers(operation: dict[str, Any]) -> set[str]:
+    """The headers that every answer of success has: there may be a 200 beside a 201."""
+    done = (one for status, one in operation["responses"].items() if status < "300")
+    return set.intersection(*(set(one.get("headers", ())) for one in done))
 
 
 async def test_every_post_takes_a_key_or_says_why_not(
@@ -119,7 +116,7 @@ async def test_every_post_takes_a_key_or_says_why_not(
         if takes:
             assert "idempotency-in-flight" in kinds(operation, "409"), name
             assert "idempotency-key-reused" in kinds(operation, "422"), name
-            assert "Idempotency-Replayed" in done(operation)["headers"], name
+            assert "Idempotency-Replayed" in headers(operation), name
 
 
 async def test_every_edit_takes_the_version_it_is_of(
@@ -137,10 +134,10 @@ async def test_every_edit_takes_the_version_it_is_of(
         operation = edits[name]
         assert "version-mismatch" in kinds(operation, "412"), name
         if "204" not in operation["responses"]:
-            assert "ETag" in done(operation)["headers"], name
+            assert "ETag" in headers(operation), name
         thing = name.split()[1]
         thing = thing[: thing.index("}") + 1]
         reading = operations[f"GET {thing}"]
         assert "If-None-Match" in parameters(reading), thing
-        assert {"ETag"} <= done(reading)["headers"].keys(), thing
+        assert "ETag" in headers(reading), thing
         assert "304" in reading["responses"], thing
