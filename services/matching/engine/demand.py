@@ -29,6 +29,7 @@ from services.matching.engine.terms import LanguageLevel, Pay
 
 UNBOUNDED_TAU_KM = 12.5
 SHORTEST_TAU_KM = 1e-9
+PLACE, PICK_UP_POINT, LODGING = "place", "pick-up point", "lodging"
 
 
 class Requirement(NamedTuple):
@@ -104,7 +105,7 @@ def demand(posting: PostingFacts, now: datetime, related: RelatedSkills) -> Dema
         market=posting.market,
         kind=posting.kind,
         remote=posting.remote,
-        sites=sites(posting),
+        sites=tuple((point(site.lat, site.lon), site.via) for site in sites(posting)),
         radius_km=posting.radius_km,
         tau_km=tau_km(posting.radius_km),
         lodging=posting.lodging,
@@ -146,11 +147,19 @@ def total_weight(asked: tuple[Requirement, ...]) -> float:
     return total
 
 
-def sites(posting: PostingFacts) -> tuple[tuple[Point, str], ...]:
-    """Where the work can be reached: the place, then the pick-up points."""
-    places = [(posting.site, "place")] if posting.site else []
-    places += [(site, "pick-up point") for site in posting.pick_up_points]
-    return tuple((point(site.lat, site.lon), via) for site, via in places)
+class Via(NamedTuple):
+    """Where the work can be reached, and what that is."""
+
+    lat: float
+    lon: float
+    via: str
+
+
+def sites(posting: PostingFacts) -> tuple[Via, ...]:
+    """The place, then the pick-up points."""
+    places = [(posting.site, PLACE)] if posting.site else []
+    places += [(site, PICK_UP_POINT) for site in posting.pick_up_points]
+    return tuple(Via(site.lat, site.lon, via) for site, via in places)
 
 
 def tau_km(radius_km: float | None) -> float:

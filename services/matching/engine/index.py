@@ -1,93 +1,198 @@
-"""The index: every active worker and open posting as facts and as columns.
+"""The index: every active worker and open posting, packed, and where each is found.
 
-One thread uses an index at a time, for reading and for writing. The kernels release
-the GIL, so other threads run meanwhile, but they must leave this index alone.
+One writer at a time. Whoever reads while another thread writes goes through the gate
+(see `gate`); on one thread nothing is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.buckets import (
+    FIRST_SKILL,
+    aligned,
+    grown,
+    new_buckets,
+)
 from services.matching.engine.clock import DAY, WEEK, floor_minute
-from services.matching.engine.columns import Columns, Packed
+from services.matching.engine.entries import new_standing
 from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.ids import EMPTY, add_all_rows, find_row, new_slots
+from services.matching.engine.keeping import (
+    HELD,
+    LIVE,
+    ROWS,
+    Shelf,
+    drop_posting,
+    drop_worker,
+    put_postings,
+    put_workers,
+)
+from services.matching.engine.layout import Table, words_over
 from services.matching.engine.names import Names, Number
-from services.matching.engine.posting_columns import (
-    PostingArrays,
-    cover_period,
-    pack_posting,
-    posting_columns,
-)
+from services.matching.engine.native import Settled
+from services.matching.engine.posting_rows import POSTING, cover_period, pack_posting
+from services.matching.engine.space import new_space
+from services.matching.engine.supply import Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
-from services.matching.engine.worker_columns import (
-    WorkerArrays,
-    pack_worker,
-    worker_columns,
-)
+from services.matching.engine.worker_rows import WORKER, pack_worker, unpack_worker
 from services.matching.engine.zones import ZoneArrays, Zones
 
-Facts = TypeVar("Facts", WorkerFacts, PostingFacts)
+Run = tuple[tuple[Any, ...], bytes]
+"""A packed row and its words."""
+
+LOW = (1 << 64) - 1
+GROWTH = 1.3
 
 
-class Table(Generic[Facts]):
-    """Facts by id, and the column row that each has."""
+class Batch(NamedTuple):
+    """Packed rows, and one array of their words."""
+
+    rows: NDArray[Any]
+    words: NDArray[Any]
+
+
+def batch_of(kind: Any, packed: Sequence[Run]) -> Batch:
+    rows = np.zeros(len(packed), kind)
+    at = 0
+    for number, (row, run) in enumerate(packed):
+        rows[number] = row
+        rows[number]["at"] = at
+        at += len(run) // 4
+    raw = np.zeros(at + (at & 1), np.int32)
+    raw[:at] = np.frombuffer(b"".join([run for _, run in packed]), np.int32)
+    return Batch(rows, raw)
+
+
+class Side:
+    """All of one kind: the shelf they lie on and the buckets they are found in."""
 
     def __init__(
-        self, columns: Columns, pack: Callable[[Facts, Number], Packed]
+        self,
+        kind: Any,
+        put: Callable[..., int],
+        drop: Callable[..., None],
     ) -> None:
-        self.columns = columns
-        self._pack: Callable[[Facts, Number], Packed] = pack
-        self._facts: dict[UUID, Facts] = {}
-        self._rows: dict[UUID, int] = {}
-        self._ids: list[UUID] = []
+        self.kind = kind
+        self.shelf = _new_shelf(kind)
+        self.buckets = new_buckets()
+        self._note = new_standing(64)
+        self._put = Settled(put)
+        self._drop = Settled(drop)
+        self._find = Settled(find_row)
 
-    def put(self, facts: Facts, number: Number) -> None:
-        """Add or replace; ValueError, changing nothing, for what cannot be packed."""
-        fixed, runs = self._pack(facts, number)
-        row = self._rows.get(facts.id)
-        if row is None:
-            row = self._rows[facts.id] = self.columns.add(fixed, runs)
-            self._ids[row : row + 1] = [facts.id]
-        else:
-            self.columns.replace(row, fixed, runs)
-        self._facts[facts.id] = facts
+    def put(self, batch: Batch, slots: int) -> None:
+        """Add or replace; `slots` is how many slots of buckets there may be now."""
+        done, count, words = 0, len(batch.rows), words_over(batch.words)
+        if slots > len(self.buckets.pages):
+            self.buckets = grown(self.buckets, 0, slots)
+        while True:
+            done = self._put(
+                batch.rows, words, done, self.shelf, self.buckets, self._note
+            )
+            if done == count:
+                return
+            self._make_room(batch.rows[done])
 
     def drop(self, id: UUID) -> bool:
         """Remove; False if it was not there."""
-        row = self._rows.pop(id, None)
-        if row is None:
+        row = self.row(id)
+        if row == EMPTY:
             return False
-        self.columns.drop(row)
-        del self._facts[id]
+        self._drop(row, self.shelf, self.buckets, self._note)
         return True
 
-    def get(self, id: UUID) -> Facts | None:
-        return self._facts.get(id)
+    def row(self, id: UUID) -> int:
+        """The row of an id, or EMPTY."""
+        high, low = np.uint64(id.int >> 64), np.uint64(id.int & LOW)
+        row: int = self._find(self.shelf.slots, self.shelf.table.rows, high, low)
+        return row
 
-    def at(self, row: int) -> Facts:
-        return self._facts[self._ids[row]]
+    def ids(self, rows: NDArray[Any]) -> list[UUID]:
+        found = self.shelf.table.rows[rows]
+        return [
+            UUID(int=high << 64 | low)
+            for high, low in zip(
+                found["id_high"].tolist(), found["id_low"].tolist(), strict=True
+            )
+        ]
 
-    def __len__(self) -> int:
-        return len(self._facts)
+    @property
+    def count(self) -> int:
+        return int(self.shelf.counts[HELD])
+
+    @property
+    def live(self) -> int:
+        return int(self.shelf.counts[LIVE])
+
+    def _make_room(self, row: Any) -> None:
+        """For what stopped a batch: a little of everything, at least for this one."""
+        counts = {name: int(row[name]) for name in row.dtype.names if name[-2:] == "_n"}
+        entries = 4 * (sum(counts.values()) + 2) * (max(counts.values()) + 2)
+        if entries > len(self._note.places):
+            self._note = new_standing(entries)
+        self.buckets = grown(self.buckets, entries, len(self.buckets.pages))
+        self.shelf = _grown_shelf(self.shelf, 64 * sum(counts.values()) + 64)
+
+
+def _new_shelf(kind: Any) -> Shelf:
+    rows = aligned((64,), kind)
+    words = words_over(aligned((4096,), np.int32))
+    counts = np.zeros(4, np.int64)
+    return Shelf(
+        Table(rows, words), new_slots(64), new_space(), np.zeros(64, np.int32), counts
+    )
+
+
+def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
+    """With room for a tenth more rows than there are, and `words` more at least."""
+    rows, (i4, _, _) = shelf.table
+    used, count = int(shelf.counts[ROWS]), len(rows)
+    slots, free_rows = shelf.slots, shelf.free_rows
+    if used == count:
+        count = int(count * GROWTH) + 1
+        longer = aligned((count,), rows.dtype)
+        longer[:used] = rows
+        rows = longer
+        free_rows = np.zeros(count, np.int32)
+        free_rows[: len(shelf.free_rows)] = shelf.free_rows
+    if 2 * (int(shelf.counts[HELD]) + 1) > len(slots):
+        slots = new_slots(2 * len(slots))
+        add_all_rows(slots, rows, used)
+    end = int(shelf.space.ends[0])
+    if end + words > len(i4):
+        size = int(len(i4) * GROWTH) + 2 * words
+        wider = aligned((size + size % 2,), np.int32)
+        wider[:end] = i4[:end]
+        i4 = wider
+    return Shelf(
+        Table(rows, words_over(i4)), slots, shelf.space, free_rows, shelf.counts
+    )
 
 
 class Index:
     def __init__(self, related: RelatedSkills) -> None:
         self.related = related
-        self._names = Names()
-        self._zones = Zones()
-        self.workers = Table(worker_columns(), self._pack_worker)
-        self.postings = Table(posting_columns(), self._pack_posting)
+        self.names = Names()
+        self.zones = Zones()
+        self.workers = Side(WORKER, put_workers, drop_worker)
+        self.postings = Side(POSTING, put_postings, drop_posting)
 
     def put_worker(self, facts: WorkerFacts) -> None:
         """Add a worker or replace what is known of one; inactive ones never match.
 
         Raises ValueError for a zone that does not exist, changing nothing.
         """
-        self.workers.put(facts, self._names.intern)
+        self.put_workers([self.pack_worker(supply(facts), self.names.intern)])
+
+    def put_workers(self, packed: Sequence[Run]) -> None:
+        self.workers.put(batch_of(WORKER, packed), self._slots())
 
     def drop_worker(self, id: UUID) -> bool:
         """Forget a worker; False if the index did not hold one of that id."""
@@ -98,57 +203,62 @@ class Index:
 
         Raises ValueError for a zone that does not exist, changing nothing.
         """
-        self.postings.put(facts, self._names.intern)
+        self.put_postings([self.pack_posting(facts, self.names.intern)])
+
+    def put_postings(self, packed: Sequence[Run]) -> None:
+        self.postings.put(batch_of(POSTING, packed), self._slots())
 
     def drop_posting(self, id: UUID) -> bool:
         """Forget a posting; False if the index did not hold one of that id."""
         return self.postings.drop(id)
 
-    def worker(self, id: UUID) -> WorkerFacts | None:
-        return self.workers.get(id)
+    def worker(self, id: UUID) -> Supply | None:
+        """The facts of a worker as the index holds them."""
+        row = self.workers.row(id)
+        if row == EMPTY:
+            return None
+        return unpack_worker(self.workers.shelf.table, row, self.names, self.zones)
 
-    def posting(self, id: UUID) -> PostingFacts | None:
-        return self.postings.get(id)
+    def holds_posting(self, id: UUID) -> bool:
+        return self.postings.row(id) != EMPTY
 
     @property
     def worker_count(self) -> int:
-        return len(self.workers)
+        return self.workers.count
 
     @property
     def posting_count(self) -> int:
-        return len(self.postings)
-
-    def worker_arrays(self) -> WorkerArrays:
-        return WorkerArrays(*self.workers.columns.arrays())
-
-    def posting_arrays(self) -> PostingArrays:
-        return PostingArrays(*self.postings.columns.arrays())
+        return self.postings.count
 
     def zone_arrays(self, now: datetime) -> ZoneArrays:
         """Take last: packing a row may add a zone or a year."""
         minute = floor_minute(now)
-        self._zones.cover(minute - 2 * DAY, minute + 3 * WEEK)
-        return self._zones.arrays()
+        self.zones.cover(minute - 2 * DAY, minute + 3 * WEEK)
+        return self.zones.arrays()
 
-    def worker_alone(self, facts: WorkerFacts) -> WorkerArrays:
-        """One worker as columns beside the index, as row 0.
+    def worker_alone(self, worker: Supply) -> Table:
+        """One worker beside the index, as row 0.
 
         Names that no posting of the index carries stay unknown and match nothing.
         """
-        columns = worker_columns()
-        columns.add(*self._pack_worker(facts, self._names.find))
-        return WorkerArrays(*columns.arrays())
+        return _alone(WORKER, self.pack_worker(worker, self.names.find))
 
-    def posting_alone(self, facts: PostingFacts) -> PostingArrays:
-        """One posting as columns beside the index, as row 0."""
-        columns = posting_columns()
-        columns.add(*self._pack_posting(facts, self._names.find))
-        return PostingArrays(*columns.arrays())
+    def posting_alone(self, facts: PostingFacts) -> Table:
+        """One posting beside the index, as row 0."""
+        return _alone(POSTING, self.pack_posting(facts, self.names.find))
 
-    def _pack_worker(self, facts: WorkerFacts, number: Number) -> Packed:
-        return pack_worker(facts, number, self._zones)
+    def pack_worker(self, worker: Supply, number: Number) -> Run:
+        return pack_worker(worker, number, self.zones)
 
-    def _pack_posting(self, facts: PostingFacts, number: Number) -> Packed:
-        packed = pack_posting(facts, self.related, number, self._zones)
-        cover_period(facts, self._zones)
+    def pack_posting(self, facts: PostingFacts, number: Number) -> Run:
+        packed = pack_posting(facts, self.related, number, self.zones)
+        cover_period(facts, self.zones)
         return packed
+
+    def _slots(self) -> int:
+        return FIRST_SKILL + self.names.count("skill")
+
+
+def _alone(kind: Any, packed: Run) -> Table:
+    batch = batch_of(kind, [packed])
+    return Table(batch.rows, words_over(batch.words))

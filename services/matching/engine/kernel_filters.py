@@ -1,6 +1,7 @@
 """The hard rules in the kernel; `rules.py` says what each means.
 
-A rule gives PASS, FAIL, or the bits of what to ask (bit i is `rules.ASKS[i]`).
+A rule gives PASS, FAIL, or the bits of what to ask (bit i is `rules.ASKS[i]`). `w` and
+`p` are the words of workers and of postings.
 """
 
 # Records are typed by numba; for mypy their fields are Any.
@@ -11,13 +12,36 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from services.matching.engine.geo import EARTH_RADIUS_KM
 from services.matching.engine.kernel_time import covered_shifts
+from services.matching.engine.layout import find_leveled, id_of, level_of
 from services.matching.engine.native import compiled, inlined
-from services.matching.engine.pay import PIECE, ROUNDING
-from services.matching.engine.posting_columns import ALL_SHIFTS, NO_KIND
+from services.matching.engine.pay import PIECE, ROUNDING, UNITS
+from services.matching.engine.posting_rows import (
+    ALL_SHIFTS,
+    MEMBER_WORDS,
+    NO_KIND,
+    REQUIREMENT_WORDS,
+    SITE_WORDS,
+    asked_certificates_at,
+    asked_languages_at,
+    members_at,
+    requirements_at,
+)
 from services.matching.engine.rules import ASKS, STALE_AFTER_US
-from services.matching.engine.worker_columns import NEVER
+from services.matching.engine.worker_rows import (
+    FLOOR_WORDS,
+    HELD_WORDS,
+    NEVER,
+    PLACE_WORDS,
+    blocked_at,
+    certificates_at,
+    floors_at,
+    languages_at,
+    skills_at,
+)
 
 PASS, FAIL = 0, -1
 
@@ -29,6 +53,8 @@ ASK_PAY_FLOOR = 1 << ASKS.index("pay_floor")
 ASK_MARKETS = 1 << ASKS.index("markets")
 ASK_KINDS = 1 << ASKS.index("kinds")
 
+UNIT_RANKS = np.array([sorted(UNITS).index(unit) for unit in UNITS])
+
 OUT_OF_REACH = -1.0
 NOT_HELD = -1.0
 NO_FLOOR = -1.0
@@ -36,197 +62,207 @@ NO_FLOOR = -1.0
 
 @inlined
 def within_reach(
-    worker: Any, posting: Any, first: int, last: int, places: Any, sites: Any
+    worker: Any, posting: Any, first: int, last: int, w: Any, p: Any
 ) -> int:
     if posting.remote:
         return PASS if worker.remote else FAIL
     if worker.places_n == 0:
         return ASK_PLACE
-    km = nearest_km(worker, posting, first, last, places, sites)
+    km, _ = nearest_km(worker, posting, first, last, posting.radius, w, p)
     return FAIL if km == OUT_OF_REACH else PASS
 
 
 @inlined
 def nearest_km(
-    worker: Any, posting: Any, first: int, last: int, places: Any, sites: Any
-) -> float:
-    """The least distance that both radii allow, or OUT_OF_REACH.
+    worker: Any, posting: Any, first: int, last: int, radius: float, w: Any, p: Any
+) -> tuple[float, int]:
+    """The least distance that both radii allow, or OUT_OF_REACH, and by which way.
 
-    The squared chord rejects most pairs before the exact distance is asked for.
+    The way is the site's number, or -1 - that where lodging waives the worker's radius.
     """
     lodged = posting.lodging and worker.lodging
-    nearest = OUT_OF_REACH
-    for p in range(worker.places_at, worker.places_at + worker.places_n):
-        place = places[p]
-        for s in range(posting.sites_at, posting.sites_at + posting.sites_n):
-            site = sites[s]
-            x, y, z = place.x - site.x, place.y - site.y, place.z - site.z
-            chord2 = x * x + y * y + z * z
-            if chord2 > posting.reach or (chord2 > place.reach and not lodged):
-                continue
-            if place.first > first or place.last < last:
-                continue
-            half = math.sqrt(chord2) / 2.0
+    nearest, way = OUT_OF_REACH, 0
+    for number in range(worker.places_n):
+        place = worker.at + PLACE_WORDS * number
+        if w.i4[place + 10] > first or w.i4[place + 11] < last:
+            continue
+        half_place = place // 2
+        limit = w.f8[half_place + 3]
+        for site in range(posting.sites_n):
+            at = (posting.at + SITE_WORDS * site) // 2
+            x = w.f8[half_place] - p.f8[at]
+            y = w.f8[half_place + 1] - p.f8[at + 1]
+            z = w.f8[half_place + 2] - p.f8[at + 2]
+            half = math.sqrt(x * x + y * y + z * z) / 2.0
             km = 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, half))
-            if km > posting.radius or (km > place.radius and not lodged):
+            if km > radius or (km > limit and not lodged):
                 continue
             if nearest == OUT_OF_REACH or km < nearest:
                 nearest = km
-    return nearest
+                way = site if km <= limit else -1 - site
+    return nearest, way
 
 
 @inlined
-def find(held: Any, at: int, count: int, id: int) -> int:
-    """Where an id is in a run sorted by id, or -1."""
-    low, high = at, at + count
-    while low < high:
-        middle = (low + high) // 2
-        if held[middle].id < id:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < at + count and held[low].id == id else -1
-
-
-@compiled
-def has(ids: Any, at: int, count: int, id: int) -> bool:
-    for i in range(at, at + count):  # noqa: SIM110 (numba has no generators in any)
-        if ids[i] == id:
-            return True
-    return False
-
-
-@inlined
-def has_required_skills(
-    worker: Any, posting: Any, skills: Any, requirements: Any, members: Any
-) -> int:
+def has_required_skills(worker: Any, posting: Any, w: Any, p: Any) -> int:
     for number in range(posting.requirements_n):
-        asked = requirements[posting.requirements_at + number]
-        if not asked.required:
+        asked = requirements_at(posting) + REQUIREMENT_WORDS * number
+        if not p.i4[asked + 3]:
             break
         if worker.skills_n == 0:
             return ASK_SKILLS
-        if claim_value(worker, posting, asked, skills, members) == NOT_HELD:
+        if claim_value(worker, posting, asked, w, p) == NOT_HELD:
             return FAIL
     return PASS
 
 
 @inlined
-def claim_value(
-    worker: Any, posting: Any, asked: Any, skills: Any, members: Any
-) -> float:
+def claim_value(worker: Any, posting: Any, asked: int, w: Any, p: Any) -> float:
     """Credit x level / 5 of the best member held (required: at the asked level)."""
-    lowest = asked.level if asked.required else 0
-    first = posting.members_at + asked.first
+    lowest = p.i4[asked + 2] if p.i4[asked + 3] else 0
+    first = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
     best = NOT_HELD
-    for m in range(first, first + asked.count):
-        member = members[m]
-        held = find(skills, worker.skills_at, worker.skills_n, member.id)
-        if held >= 0 and skills[held].value >= lowest:
-            best = max(best, member.credit * skills[held].value / 5.0)
+    for number in range(p.i4[asked + 5]):
+        member = first + MEMBER_WORDS * number
+        held = find_leveled(
+            w.i4, skills_at(worker), worker.skills_n, np.int64(p.i4[member + 2])
+        )
+        if held >= 0 and level_of(held) >= lowest:
+            best = max(best, p.f8[member // 2] * level_of(held) / 5.0)
     return best
 
 
-@compiled
-def free_for_the_schedule(
-    worker: Any,
-    posting: Any,
-    now_us: int,
-    monday: int,
-    hours: Any,
-    shifts: Any,
-    zones: Any,
-) -> int:
-    if posting.shifts_n == 0:
-        return PASS
+@inlined
+def hours_to_ask_for(worker: Any, now_us: int) -> int:
+    """What must be asked before a schedule can be looked at; PASS if nothing."""
     if worker.pattern_n == 0 and worker.free_n == 0:
         return ASK_AVAILABILITY
     if worker.confirmed == NEVER or now_us - worker.confirmed > STALE_AFTER_US:
         return ASK_CONFIRMATION
-    needed = posting.shifts_n if posting.needed == ALL_SHIFTS else posting.needed
-    covered = covered_shifts(worker, posting, monday, 0, hours, shifts, zones)
-    return PASS if covered >= needed else FAIL
+    return PASS
+
+
+@inlined
+def shifts_needed(posting: Any) -> int:
+    return posting.shifts_n if posting.needed == ALL_SHIFTS else posting.needed
 
 
 @compiled
-def pay_meets_floor(worker: Any, posting: Any, floors: Any) -> int:
+def free_for_the_schedule(
+    worker: Any, posting: Any, now_us: int, monday: int, w: Any, p: Any, zones: Any
+) -> int:
+    if posting.shifts_n == 0:
+        return PASS
+    ask = hours_to_ask_for(worker, now_us)
+    if ask != PASS:
+        return ask
+    covered = covered_shifts(worker, posting, monday, 0, w.i4, p.i8, zones)
+    return PASS if covered >= shifts_needed(posting) else FAIL
+
+
+@inlined
+def pay_meets_floor(worker: Any, posting: Any, top: int, w: Any) -> int:
+    """`top` is the posting's, or another offer in its unit and currency."""
     if not posting.paid:
         return PASS
     if worker.floors_n == 0:
         return ASK_PAY_FLOOR
-    offered = posting.top / posting.hours[posting.unit]
+    offered = top / posting.hours[posting.unit]
     comparable = False
-    for f in range(worker.floors_at, worker.floors_at + worker.floors_n):
-        floor = floors[f]
-        if not compares(floor, posting):
+    for number in range(worker.floors_n):
+        floor = floors_at(worker) + FLOOR_WORDS * number
+        if not compares(floor, posting, w):
             continue
         comparable = True
-        if floor.unit == posting.unit:
-            if posting.top < floor.amount:
+        amount, unit = w.i8[floor // 2], w.i4[floor + 3]
+        if unit == posting.unit:
+            if top < amount:
                 return FAIL
-        elif offered < floor.amount / posting.hours[floor.unit] * (1.0 - ROUNDING):
+        elif offered < amount / posting.hours[unit] * (1.0 - ROUNDING):
             return FAIL
     return PASS if comparable else FAIL
 
 
-@compiled
-def compares(floor: Any, posting: Any) -> bool:
-    return floor.currency == posting.currency and (
-        (floor.unit == PIECE) == (posting.unit == PIECE)
+@inlined
+def compares(floor: int, posting: Any, w: Any) -> bool:
+    return w.i4[floor + 2] == posting.currency and (
+        (w.i4[floor + 3] == PIECE) == (posting.unit == PIECE)
     )
 
 
-@compiled
-def strictest_floor(worker: Any, posting: Any, floors: Any) -> float:
-    """The highest comparable floor per hour (or piece), or NO_FLOOR."""
-    strictest = NO_FLOOR
-    for f in range(worker.floors_at, worker.floors_at + worker.floors_n):
-        floor = floors[f]
-        if compares(floor, posting):
-            strictest = max(strictest, floor.amount / posting.hours[floor.unit])
-    return strictest
+@inlined
+def strictest_floor(worker: Any, posting: Any, w: Any) -> tuple[float, int]:
+    """The highest comparable floor per hour (or piece) and its unit, or NO_FLOOR.
+
+    Of equal ones the unit whose name is last, as the twin's `max` has it.
+    """
+    strictest, unit = NO_FLOOR, 0
+    for number in range(worker.floors_n):
+        floor = floors_at(worker) + FLOOR_WORDS * number
+        if compares(floor, posting, w):
+            each = w.i4[floor + 3]
+            hourly = w.i8[floor // 2] / posting.hours[each]
+            if hourly > strictest or (
+                hourly == strictest and UNIT_RANKS[each] > UNIT_RANKS[unit]
+            ):
+                strictest, unit = hourly, each
+    return strictest, unit
 
 
-@compiled
-def wants_this_work(worker: Any, posting: Any, markets: Any, kinds: Any) -> int:
+@inlined
+def wants_this_work(worker: Any, posting: Any) -> int:
     ask = 0
-    if worker.markets_n == 0:
+    if worker.markets == 0:
         ask |= ASK_MARKETS
-    elif not has(markets, worker.markets_at, worker.markets_n, posting.market):
+    elif posting.market < 0 or not (np.int64(worker.markets) >> posting.market) & 1:
         return FAIL
     if posting.kind != NO_KIND:
-        if worker.kinds_n == 0:
+        if worker.kinds == 0:
             ask |= ASK_KINDS
-        elif not has(kinds, worker.kinds_at, worker.kinds_n, posting.kind):
+        elif posting.kind < 0 or not (np.int64(worker.kinds) >> posting.kind) & 1:
             return FAIL
     return ask
 
 
-@compiled
-def holds_certificates(
-    worker: Any, posting: Any, last: int, certificates: Any, asked: Any
-) -> int:
-    at, count = worker.certificates_at, worker.certificates_n
+@inlined
+def holds_certificate(worker: Any, certificate: int, last: int, w: Any) -> bool:
+    at = certificates_at(worker)
+    for number in range(worker.certificates_n):
+        held = at + HELD_WORDS * number
+        if w.i4[held] == certificate:
+            return w.i4[held + 1] >= last
+    return False
+
+
+@inlined
+def holds_certificates(worker: Any, posting: Any, last: int, w: Any, p: Any) -> int:
+    at = asked_certificates_at(posting)
     for number in range(posting.certificates_n):
-        certificate = asked[posting.certificates_at + number]
-        held = find(certificates, at, count, certificate)
-        if held < 0 or certificates[held].value < last:
+        if not holds_certificate(worker, p.i4[at + number], last, w):
             return FAIL
     return PASS
 
 
-@compiled
-def speaks_languages(worker: Any, posting: Any, languages: Any, asked: Any) -> int:
-    at, count = worker.languages_at, worker.languages_n
+@inlined
+def speaks_language(worker: Any, asked: int, w: Any) -> bool:
+    at, count = languages_at(worker), worker.languages_n
+    spoken = find_leveled(w.i4, at, count, id_of(asked))
+    return spoken >= 0 and level_of(spoken) >= level_of(asked)
+
+
+@inlined
+def speaks_languages(worker: Any, posting: Any, w: Any, p: Any) -> int:
+    at = asked_languages_at(posting)
     for number in range(posting.languages_n):
-        language = asked[posting.languages_at + number]
-        spoken = find(languages, at, count, language.id)
-        if spoken < 0 or languages[spoken].value < language.value:
+        if not speaks_language(worker, np.int64(p.i4[at + number]), w):
             return FAIL
     return PASS
 
 
-@compiled
-def not_blocked(worker: Any, posting: Any, blocked: Any) -> int:
-    at, count = worker.blocked_at, worker.blocked_n
-    return FAIL if has(blocked, at, count, posting.organisation) else PASS
+@inlined
+def not_blocked(worker: Any, posting: Any, w: Any) -> int:
+    at = blocked_at(worker)
+    for number in range(worker.blocked_n):
+        if w.i4[at + number] == posting.organisation:
+            return FAIL
+    return PASS

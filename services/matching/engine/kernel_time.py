@@ -10,44 +10,39 @@ The plain twin is `schedule.contains`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import numpy as np
 
 from services.matching.engine.clock import DAY, WEEK
-from services.matching.engine.native import compiled
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.posting_rows import SHIFT_WORDS, shifts_at
+from services.matching.engine.worker_rows import (
+    SPAN_WORDS,
+    busy_at,
+    free_at,
+    pattern_at,
+)
 
 FOREVER = (1 << 63) - 1
 MONDAY = 3 * DAY
 
 
-class Hours(NamedTuple):
-    """The pools of a worker's time: sorted spans that neither touch nor overlap."""
-
-    pattern: Any
-    free: Any
-    busy: Any
-
-
-@compiled
-def last_start(spans: Any, at: int, count: int, minute: int) -> int:
-    """The last of the sorted spans that starts at `minute` or before; -1 if none."""
-    low, high = 0, count
+@inlined
+def change_at(zone: int, minute: int, zones: Any) -> int:
+    """The record of `zones.changes` whose offset holds at a UTC minute."""
+    first = zones.runs[zone, 0]
+    low, high = 0, zones.runs[zone, 1]
     while low < high:
         middle = (low + high) // 2
-        if spans[at + middle].start <= minute:
+        if zones.changes[first + middle].start <= minute:
             low = middle + 1
         else:
             high = middle
-    return at + low - 1 if low > 0 else -1
+    return first + max(low - 1, 0)
 
 
-@compiled
-def change_at(zone: int, minute: int, zones: Any) -> int:
-    """The record of `zones.changes` whose offset holds at a UTC minute."""
-    first, count = zones.runs[zone, 0], zones.runs[zone, 1]
-    return max(first, last_start(zones.changes, first, count, minute))
-
-
-@compiled
+@inlined
 def change_end(zone: int, change: int, zones: Any) -> int:
     """The UTC minute at which the offset of a record ends."""
     if change + 1 < zones.runs[zone, 0] + zones.runs[zone, 1]:
@@ -60,33 +55,46 @@ def local_day(zone: int, minute: int, zones: Any) -> int:
     return (minute + zones.changes[change_at(zone, minute, zones)].offset) // DAY
 
 
+@inlined
+def last_start(i4: Any, at: int, count: int, minute: int) -> int:
+    """The last of the sorted spans that starts at `minute` or before; -1 if none."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if i4[at + SPAN_WORDS * middle] <= minute:
+            low = middle + 1
+        else:
+            high = middle
+    return at + SPAN_WORDS * (low - 1) if low > 0 else -1
+
+
 @compiled
 def contained(
-    worker: Any, start: int, end: int, dated: bool, hours: Hours, zones: Any
+    worker: Any, start: int, end: int, dated: bool, i4: Any, zones: Any
 ) -> bool:
     """Whether the UTC minutes [start, end) are all free and none busy.
 
     `dated` false leaves exceptions and bookings out: the pattern alone.
     """
     if dated and worker.busy_n > 0:
-        busy = last_start(hours.busy, worker.busy_at, worker.busy_n, end - 1)
-        if busy >= 0 and hours.busy[busy].end > start:
+        busy = last_start(i4, busy_at(worker), worker.busy_n, end - 1)
+        if busy >= 0 and i4[busy + 1] > start:
             return False
     minute = start
     while minute < end:
-        reached = pattern_until(worker, minute, hours, zones)
+        reached = pattern_until(worker, minute, i4, zones)
         if dated and worker.free_n > 0:
-            free = last_start(hours.free, worker.free_at, worker.free_n, minute)
+            free = last_start(i4, free_at(worker), worker.free_n, minute)
             if free >= 0:
-                reached = max(reached, hours.free[free].end)
+                reached = max(reached, i4[free + 1])
         if reached <= minute:
             return False
         minute = reached
     return True
 
 
-@compiled
-def pattern_until(worker: Any, minute: int, hours: Hours, zones: Any) -> int:
+@inlined
+def pattern_until(worker: Any, minute: int, i4: Any, zones: Any) -> int:
     """The end of the pattern's interval that a UTC minute is in, or the minute itself.
 
     Stops at the week's end and where the offset changes; the walk goes on from there.
@@ -95,22 +103,24 @@ def pattern_until(worker: Any, minute: int, hours: Hours, zones: Any) -> int:
         return minute
     change = change_at(worker.zone, minute, zones)
     of_week = (minute + zones.changes[change].offset + MONDAY) % WEEK
-    interval = last_start(hours.pattern, worker.pattern_at, worker.pattern_n, of_week)
-    if interval < 0 or hours.pattern[interval].end <= of_week:
+    at, low, high = pattern_at(worker), 0, worker.pattern_n
+    while low < high:
+        middle = (low + high) // 2
+        if i4[at + middle] >> 16 <= of_week:
+            low = middle + 1
+        else:
+            high = middle
+    if low == 0:
         return minute
-    until = minute + hours.pattern[interval].end - of_week
-    return min(until, change_end(worker.zone, change, zones))
+    end = i4[at + low - 1] & 0xFFFF
+    if end <= of_week:
+        return minute
+    return min(minute + end - of_week, change_end(worker.zone, change, zones))
 
 
 @compiled
 def wall_time_contained(
-    worker: Any,
-    zone: int,
-    start: int,
-    end: int,
-    room: int,
-    hours: Hours,
-    zones: Any,
+    worker: Any, zone: int, start: int, end: int, room: int, i4: Any, zones: Any
 ) -> bool:
     """Whether the pattern contains every UTC span of the local minutes [start, end).
 
@@ -123,11 +133,35 @@ def wall_time_contained(
         first = max(start - offset, zones.changes[change].start)
         until = min(end - offset, change_end(zone, change, zones))
         if first < until and not contained(
-            worker, first - room, until + room, False, hours, zones
+            worker, first - room, until + room, False, i4, zones
         ):
             return False
         change += 1
     return True
+
+
+@inlined
+def shift_fits(
+    worker: Any,
+    posting: Any,
+    number: int,
+    monday: int,
+    room: int,
+    i4: Any,
+    shifts: Any,
+    zones: Any,
+) -> bool:
+    """Whether a shift fits with `room` minutes before and after.
+
+    `i4` are words of workers, `shifts` (int64) those of postings.
+    """
+    place = (shifts_at(posting) + SHIFT_WORDS * number) // 2
+    start, end = shifts[place], shifts[place + 1]
+    if posting.weekly:
+        return wall_time_contained(
+            worker, posting.zone, monday + start, monday + end, room, i4, zones
+        )
+    return contained(worker, start - room, end + room, True, i4, zones)
 
 
 @compiled
@@ -136,34 +170,36 @@ def covered_shifts(
     posting: Any,
     monday: int,
     room: int,
-    hours: Hours,
+    i4: Any,
     shifts: Any,
     zones: Any,
 ) -> int:
-    """How many shifts fit with `room` minutes before and after.
-
-    `monday` is the first local minute of the reference week of a weekly posting.
-    """
+    """How many shifts fit with `room` minutes before and after."""
     fitting = 0
     for number in range(posting.shifts_n):
-        shift = shifts[posting.shifts_at + number]
-        if posting.weekly:
-            fits = wall_time_contained(
-                worker,
-                posting.zone,
-                monday + shift.start,
-                monday + shift.end,
-                room,
-                hours,
-                zones,
-            )
-        else:
-            fits = contained(
-                worker, shift.start - room, shift.end + room, True, hours, zones
-            )
-        if fits:
+        if shift_fits(worker, posting, number, monday, room, i4, shifts, zones):
             fitting += 1
     return fitting
+
+
+@compiled
+def shift_minutes(posting: Any, number: int, monday: int, p: Any, zones: Any) -> int:
+    """How long a shift is; of a weekly one the minutes whose wall time it has."""
+    place = (shifts_at(posting) + SHIFT_WORDS * number) // 2
+    start, end = p[place], p[place + 1]
+    if not posting.weekly:
+        return end - start
+    zone, minutes = posting.zone, np.int64(0)
+    start, end = start + monday, end + monday
+    change = change_at(zone, start - DAY, zones)
+    last = zones.runs[zone, 0] + zones.runs[zone, 1]
+    while change < last and zones.changes[change].start < end + DAY:
+        offset = zones.changes[change].offset
+        first = max(start - offset, zones.changes[change].start)
+        until = min(end - offset, change_end(zone, change, zones))
+        minutes += max(0, until - first)
+        change += 1
+    return minutes
 
 
 @compiled
@@ -180,6 +216,6 @@ def work_period(
     monday = day + (4 - day) % 7
     last = monday + 6
     for number in range(posting.shifts_n):
-        end = shifts[posting.shifts_at + number].end
+        end = shifts[(shifts_at(posting) + SHIFT_WORDS * number) // 2 + 1]
         last = max(last, monday + (end - 1) // DAY)
     return monday, last, monday * DAY

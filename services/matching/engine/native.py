@@ -88,3 +88,24 @@ def _native(function: F, *, inline: bool) -> F:
         return cast(F, numba.njit(**options)(function))
     finally:
         config.CACHE_DIR = before
+
+
+class Settled:
+    """A compiled function that is always called with arguments of the same types.
+
+    Finding out the types of some 30 arrays takes numba longer than most rankings;
+    after the first call it is not asked again. Calling with other types afterwards is
+    a fault that nothing catches: only for calls that one place makes.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function: Any = function
+        self._entry: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._entry is not None:
+            return self._entry(*arguments)
+        answer = self._function(*arguments)
+        types = tuple(self._function.typeof_pyval(each) for each in arguments)
+        self._entry = self._function.overloads[types].entry_point
+        return answer

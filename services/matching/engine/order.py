@@ -63,3 +63,8 @@ def native_mix(value: np.uint64) -> np.uint64:
 @compiled
 def native_tie(worker_key: np.uint64, posting_key: np.uint64) -> np.uint64:
     return native_mix(native_mix(worker_key + _GOLDEN) ^ posting_key)
+
+
+@compiled
+def native_key(high: np.uint64, low: np.uint64) -> np.uint64:
+    return native_mix(native_mix(high + _GOLDEN) ^ low)

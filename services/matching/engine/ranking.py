@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -29,8 +29,7 @@ class Request:
                 raise ValueError(f"{name}: must be 0 or more")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One part of a score: 0 to 1, its applied weight and the facts behind it.
 
     `evidence` is JSON-ready.
@@ -42,8 +41,7 @@ class Part:
     evidence: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """`rank` counts from 1; `score` is rounded to six places, as it is ranked."""
 
     rank: int
@@ -52,8 +50,7 @@ class Match:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Possible:
+class Possible(NamedTuple):
     """Fails no rule but lacks facts: `ask` names them (see `rules.ASKS`)."""
 
     id: UUID

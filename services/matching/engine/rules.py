@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from services.matching.engine.clock import DAY
-from services.matching.engine.demand import Demand, Requirement
+from services.matching.engine.demand import LODGING, Demand, Requirement
 from services.matching.engine.geo import chord2, distance_km, reach2
 from services.matching.engine.pay import ROUNDING
 from services.matching.engine.schedule import contains
@@ -95,7 +95,7 @@ def nearest_reach(worker: Supply, posting: Demand) -> Reach | None:
             if km > base.radius_km:
                 if not lodged:
                     continue
-                via = "lodging"
+                via = LODGING
             if best is None or km < best.km:
                 best = Reach(km, via)
     return best

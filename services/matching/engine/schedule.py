@@ -24,6 +24,9 @@ from services.matching.engine.terms import DatedException, WeeklyInterval
 
 Spans = Sequence[tuple[int, int]]
 
+# What is free or busy beyond the year 6000 does not matter, and four bytes a time do.
+LAST_MINUTE = 2_100_000_000
+
 
 def join(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sorted, with spans that touch or overlap made one."""
@@ -57,7 +60,7 @@ def free_exceptions(worker: WorkerFacts) -> list[tuple[int, int]]:
         span
         for exception in worker.exceptions
         if exception.free
-        for span in _utc(worker.zone, exception)
+        for span in held(_utc(worker.zone, exception))
     )
 
 
@@ -67,7 +70,12 @@ def busy_times(worker: WorkerFacts) -> list[tuple[int, int]]:
     for exception in worker.exceptions:
         if not exception.free:
             spans += _utc(worker.zone, exception)
-    return join(spans)
+    return join(held(spans))
+
+
+def held(spans: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    for start, end in spans:
+        yield max(start, -LAST_MINUTE), min(end, LAST_MINUTE)
 
 
 def _utc(zone: str, exception: DatedException) -> list[tuple[int, int]]:

@@ -18,10 +18,15 @@ FIRST_DAY, LAST_DAY = -(1 << 31), (1 << 31) - 1
 class Base:
     """A place to travel from, on the days `first` to `last` (inclusive)."""
 
-    at: Point
+    lat: float
+    lon: float
     radius_km: float
     first: int
     last: int
+
+    @property
+    def at(self) -> Point:
+        return point(self.lat, self.lon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Supply:
     """
 
     id: UUID
+    version: int
+    active: bool
     markets: frozenset[str]
     kinds: frozenset[str]
     levels: dict[str, int]
@@ -69,12 +76,15 @@ def supply(worker: WorkerFacts) -> Supply:
     confirmed, active = worker.confirmed_at, worker.last_active_at
     return Supply(
         id=worker.id,
+        version=worker.version,
+        active=worker.active,
         markets=frozenset(worker.markets),
         kinds=frozenset(worker.kinds),
         levels=levels,
         bases=tuple(
             Base(
-                point(place.lat, place.lon),
+                place.lat,
+                place.lon,
                 place.radius_km,
                 FIRST_DAY
                 if place.available_from is None

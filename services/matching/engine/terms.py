@@ -61,6 +61,11 @@ def read_amount(value: int) -> int:
     return read_whole(value, 0, MOST_MINOR_UNITS, "amount")
 
 
+def read_degrees(value: float, most: float, what: str) -> float:
+    """Kept to a millionth of a degree (11 cm)."""
+    return round(read_between(value, -most, most, what), 6)
+
+
 def read_radius(value: float) -> float:
     return read_between(value, 0.0, MOST_KM, "radius")
 
@@ -97,8 +102,8 @@ class Place(NamedTuple):
     @classmethod
     def read(cls, doc: Document) -> Self:
         return cls(
-            read_between(doc["lat"], -90.0, 90.0, "latitude"),
-            read_between(doc["lon"], -180.0, 180.0, "longitude"),
+            read_degrees(doc["lat"], 90.0, "latitude"),
+            read_degrees(doc["lon"], 180.0, "longitude"),
             read_radius(doc["radius_km"]),
             read_day(doc.get("available_from")),
             read_day(doc.get("available_until")),
@@ -256,6 +261,6 @@ class Site(NamedTuple):
     @classmethod
     def read(cls, doc: Document) -> Self:
         return cls(
-            read_between(doc["lat"], -90.0, 90.0, "latitude"),
-            read_between(doc["lon"], -180.0, 180.0, "longitude"),
+            read_degrees(doc["lat"], 90.0, "latitude"),
+            read_degrees(doc["lon"], 180.0, "longitude"),
         )

@@ -42,6 +42,9 @@ class Zones:
             self._arrays = None
         return number
 
+    def name(self, number: int) -> str:
+        return list(self._numbers)[number]
+
     def cover(self, start: int, end: int) -> None:
         """Make the UTC minutes [start, end) readable in every zone."""
         for year in range(year_of(start), year_of(end) + 1):

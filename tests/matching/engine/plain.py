@@ -8,7 +8,7 @@ from uuid import UUID
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.order import key, tie
 from services.matching.engine.pair import Context, Explanation, explain_pair
-from services.matching.engine.pipeline import Match, Possible, Ranking, Request
+from services.matching.engine.ranking import Match, Possible, Ranking, Request
 from services.matching.engine.rules import FILTERS
 from services.matching.engine.taxonomy import RelatedSkills
 

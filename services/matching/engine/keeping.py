@@ -1,0 +1,250 @@
+"""Workers and postings put into the tables and the buckets, and taken out: natively.
+
+A batch is packed rows and one array of their words (`at` says where in it). What has no
+room yet stops the batch; the caller makes room and goes on from there. Readers are kept
+out meanwhile (see `gate`).
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.buckets import (
+    LARGEST,
+    USED_BUCKETS,
+    USED_PAGES,
+    Buckets,
+)
+from services.matching.engine.entries import (
+    Standing,
+    add_all,
+    list_posting,
+    list_worker,
+    posting_entries,
+    rarest_group,
+    remove_all,
+    rewrite_all,
+    worker_entries,
+)
+from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
+from services.matching.engine.layout import Table, Words
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.posting_rows import posting_words
+from services.matching.engine.space import (
+    LENGTHS,
+    Space,
+    give_back,
+    length_class,
+    take,
+)
+from services.matching.engine.worker_rows import (
+    PLACE_WORDS,
+    skills_at,
+    worker_words,
+)
+
+# what a changed worker's entries need
+NOTHING, REWRITE, ADD = 0, 1, 2
+
+
+class Shelf(NamedTuple):
+    """One kind of entity: its table, which row an id has, and the space of its words.
+
+    `counts` are: rows used, free rows, rows held, held and live.
+    """
+
+    table: Table
+    slots: NDArray[Any]
+    space: Space
+    free_rows: NDArray[Any]
+    counts: NDArray[Any]
+
+
+ROWS, FREE, HELD, LIVE = range(4)
+
+
+@compiled
+def put_workers(
+    batch: Any, words: Words, start: int, shelf: Shelf, into: Buckets, note: Standing
+) -> int:
+    """Put the batch from `start` on; the number of the first for which there is no
+    room, or the batch's length."""
+    rows = shelf.table.rows
+    for number in range(start, len(batch)):
+        worker = batch[number]
+        length, entries = worker_words(worker), worker_entries(worker)
+        if not has_room(into, entries, note) or not has_place(shelf, length):
+            return number
+        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
+        what, before = ADD, 0
+        if row == EMPTY:
+            row = new_row(shelf, worker)
+        else:
+            held = rows[row]
+            before = worker_words(held)
+            what = entry_change(worker, words.i4, held, shelf.table.words.i4)
+            if what == ADD:
+                count = list_worker(held, shelf.table.words, row, note)
+                remove_all(into, note, count, row)
+            shelf.counts[LIVE] += np.int64(worker.live) - np.int64(held.live)
+        keep_run(shelf, row, worker, words.i4, length, before)
+        if what != NOTHING:
+            count = list_worker(rows[row], shelf.table.words, row, note)
+            if what == ADD:
+                add_all(into, note, count, row)
+            else:
+                rewrite_all(into, note, count, row)
+    return len(batch)
+
+
+@compiled
+def drop_worker(row: int, shelf: Shelf, buckets: Buckets, note: Standing) -> None:
+    worker = shelf.table.rows[row]
+    count = list_worker(worker, shelf.table.words, row, note)
+    remove_all(buckets, note, count, row)
+    forget(shelf, row, worker_words(worker))
+
+
+@compiled
+def put_postings(
+    batch: Any, words: Words, start: int, shelf: Shelf, into: Buckets, note: Standing
+) -> int:
+    """As `put_workers`. A posting changes seldom: its entries are always made anew."""
+    rows = shelf.table.rows
+    for number in range(start, len(batch)):
+        posting = batch[number]
+        length, entries = posting_words(posting), posting_entries(posting)
+        if not has_room(into, entries, note) or not has_place(shelf, length):
+            return number
+        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
+        before = 0
+        if row == EMPTY:
+            row = new_row(shelf, posting)
+        else:
+            before = posting_words(rows[row])
+            count = list_posting(rows[row], shelf.table.words, row, note)
+            remove_all(into, note, count, row)
+        keep_run(shelf, row, posting, words.i4, length, before)
+        rows[row].group = rarest_group(into, rows[row], shelf.table.words.i4)
+        count = list_posting(rows[row], shelf.table.words, row, note)
+        add_all(into, note, count, row)
+    return len(batch)
+
+
+@compiled
+def drop_posting(row: int, shelf: Shelf, buckets: Buckets, note: Standing) -> None:
+    posting = shelf.table.rows[row]
+    count = list_posting(posting, shelf.table.words, row, note)
+    remove_all(buckets, note, count, row)
+    forget(shelf, row, posting_words(posting))
+
+
+@inlined
+def has_room(buckets: Buckets, entries: int, note: Standing) -> bool:
+    """Whether so many entries surely find room, wherever they go."""
+    used = buckets.used
+    longest = 2 * (used[LARGEST] + entries) + 64
+    return (
+        entries <= len(note.places)
+        and buckets.space.ends[0] + entries * longest <= len(buckets.entries)
+        and used[USED_BUCKETS] + entries <= len(buckets.start)
+        and used[USED_PAGES] + entries <= len(buckets.strips)
+    )
+
+
+@inlined
+def has_place(shelf: Shelf, length: int) -> bool:
+    used = shelf.space.ends[0] + LENGTHS[length_class(length)]
+    return (
+        used <= len(shelf.table.words.i4)
+        and shelf.counts[ROWS] < len(shelf.table.rows)
+        and 2 * (shelf.counts[HELD] + 1) <= len(shelf.slots)
+    )
+
+
+@inlined
+def new_row(shelf: Shelf, packed: Any) -> int:
+    """A row for one not held before; `keep_run` fills it."""
+    counts = shelf.counts
+    if counts[FREE] > 0:
+        counts[FREE] -= 1
+        row = np.int64(shelf.free_rows[counts[FREE]])
+    else:
+        row = counts[ROWS]
+        counts[ROWS] = row + 1
+    counts[HELD] += 1
+    counts[LIVE] += packed.live
+    rows = shelf.table.rows
+    rows[row].id_high, rows[row].id_low = packed.id_high, packed.id_low
+    add_row(shelf.slots, rows, row)
+    return row
+
+
+@inlined
+def keep_run(
+    shelf: Shelf, row: int, packed: Any, words: Any, length: int, before: int
+) -> None:
+    """Copy a packed row and its run; `before` is how long the row's run was."""
+    rows, i4 = shelf.table.rows, shelf.table.words.i4
+    at = rows[row].at
+    kind, kind_before = length_class(length), length_class(before)
+    if before > 0 and (length == 0 or kind_before != kind):
+        give_back(shelf.space, i4, 1, at, kind_before)
+    if length > 0 and (before == 0 or kind_before != kind):
+        at = take(shelf.space, i4, 1, kind)
+    for place in range(length):
+        i4[at + place] = words[packed.at + place]
+    rows[row] = packed
+    rows[row].at = at
+
+
+@inlined
+def forget(shelf: Shelf, row: int, length: int) -> None:
+    rows, counts = shelf.table.rows, shelf.counts
+    drop_row(shelf.slots, rows, row)
+    if length > 0:
+        i4 = shelf.table.words.i4
+        give_back(shelf.space, i4, 1, rows[row].at, length_class(length))
+    counts[HELD] -= 1
+    counts[LIVE] -= rows[row].live
+    rows[row].held = False
+    rows[row].live = False
+    shelf.free_rows[counts[FREE]] = row
+    counts[FREE] += 1
+
+
+@inlined
+def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
+    """What a changed worker's entries need; ADD: all of them anew."""
+    if (
+        new.live != old.live
+        or new.remote != old.remote
+        or new.lodging != old.lodging
+        or new.places_n != old.places_n
+        or new.skills_n != old.skills_n
+        or new.places_n > 1
+    ):
+        return ADD
+    ours, theirs = skills_at(new), skills_at(old)
+    for number in range(new.skills_n):
+        if new_i4[ours + number] != old_i4[theirs + number]:
+            return ADD
+    for cell in range(PLACE_WORDS * new.places_n):
+        # where it is, and whether it holds always; a radius is in the bits
+        if cell not in (6, 7) and new_i4[new.at + cell] != old_i4[old.at + cell]:
+            return ADD
+    same = (
+        new.markets == old.markets
+        and new.kinds == old.kinds
+        and new.shows == old.shows
+        and new.bookings == old.bookings
+        and new.floors_n == old.floors_n
+    )
+    for cell in range(skills_at(new) - new.at):
+        same = same and new_i4[new.at + cell] == old_i4[old.at + cell]
+    return NOTHING if same else REWRITE

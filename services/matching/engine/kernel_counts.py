@@ -1,0 +1,347 @@
+"""The funnel: how many around a posting, or around a worker, pass each rule in turn.
+
+Fills `funnel[i]` with who passes the first i + 1 filters, and `heap` with those who
+fail nothing but must be asked, the fewest questions first.
+"""
+
+# Records are typed by numba; for mypy their fields are Any.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.buckets import EVERYONE, ROW, Buckets
+from services.matching.engine.entries import IS_FAR, skill_bit
+from services.matching.engine.heap import Best, keep, put_in_order
+from services.matching.engine.kernel_pair import (
+    FILTER_COUNT,
+    Moment,
+    Sides,
+    judge,
+    tie_of,
+)
+from services.matching.engine.kernel_time import work_period
+from services.matching.engine.layout import Table
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.nearby import WITHIN, set_aside, sort_out
+from services.matching.engine.posting_rows import (
+    MEMBER_WORDS,
+    REQUIREMENT_WORDS,
+    members_at,
+    requirements_at,
+)
+from services.matching.engine.retrieval import (
+    ANYWHERE,
+    BUFFER,
+    BUFFERED,
+    KEPT,
+    LONGEST,
+    LOOKED,
+    MOST_PREFERRED,
+    NOWHERE,
+    SURE,
+    Scratch,
+    Step,
+    around_it,
+    aside,
+    first_time,
+    new_question,
+    step_of_posting,
+    steps_of_posting,
+)
+from services.matching.engine.strips import FAR, REMOTE, circle
+from services.matching.engine.worker_rows import PLACE_WORDS
+from services.matching.engine.zones import ZoneArrays
+
+ASK_AT = 40  # above a row in the heap stand the bits of what to ask
+
+
+class Judged(NamedTuple):
+    """What a posting's workers are judged with; `twice`: one may be met again."""
+
+    moment: Moment
+    sides: Sides
+    twice: bool
+
+
+class Tally(NamedTuple):
+    """`passed[i]` counts those who pass just i filters in a row; `heap` has room for
+    `places` of those who are to be asked."""
+
+    passed: NDArray[Any]
+    heap: Best
+    places: int
+
+
+@compiled
+def count_workers(
+    now_us: int,
+    posting_row: int,
+    postings: Table,
+    workers: Table,
+    buckets: Buckets,
+    zones: ZoneArrays,
+    scratch: Scratch,
+    funnel: Any,
+    heap: Best,
+    places: int,
+) -> tuple[int, int]:
+    """How many are listed in the heap, in order, and how many there are to ask."""
+    new_question(scratch)
+    posting = postings.rows[posting_row]
+    p = postings.words
+    first, last, monday = work_period(now_us, posting, p.i8, zones)
+    moment = Moment(now_us, first, last, monday, posting.weights[:0])
+    sides = Sides(workers.words, p, zones)
+    groups = required_bits(posting, p, scratch)
+    twice = posting.sites_n > 1
+    waived = IS_FAR if posting.lodging else 0
+    scratch.passed[:] = 0
+    tally = Tally(scratch.passed, heap, places)
+    asked = Judged(moment, sides, twice)
+    for number in range(steps_of_posting(posting)):
+        radius = posting.radius
+        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, scratch)
+        for piece in range(step.ranges):
+            at = scratch.ranges.ends[piece, 0]
+            end = scratch.ranges.ends[piece, 1]
+            while at < end:
+                until = min(end, at + LONGEST)
+                sweep(buckets, at, until, piece, step, waived, groups, twice, scratch)
+                if scratch.state[BUFFERED] > BUFFER - LONGEST:
+                    judge_workers(asked, posting, workers, scratch, tally)
+                at = until
+    judge_workers(asked, posting, workers, scratch, tally)
+    add_up(tally, funnel)
+    put_in_order(heap, scratch.state[KEPT])
+    return scratch.state[KEPT], scratch.state[LOOKED]
+
+
+@compiled
+def required_bits(posting: Any, p: Any, scratch: Scratch) -> int:
+    """Fill `scratch.preferred` with the bits of each required group; how many."""
+    count = 0
+    for number in range(min(np.int64(posting.requirements_n), MOST_PREFERRED)):
+        asked = requirements_at(posting) + REQUIREMENT_WORDS * number
+        if not p.i4[asked + 3]:
+            break
+        bits = np.uint64(0)
+        member = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
+        for place in range(p.i4[asked + 5]):
+            bits |= skill_bit(np.int64(p.i4[member + MEMBER_WORDS * place + 2]))
+        scratch.preferred[count] = bits
+        count += 1
+    return count
+
+
+@compiled
+def sweep(
+    buckets: Buckets,
+    at: int,
+    end: int,
+    piece: int,
+    step: Step,
+    waived: int,
+    groups: int,
+    twice: bool,
+    scratch: Scratch,
+) -> None:
+    """Count those who are surely within reach and surely lack a required skill; leave
+    in the buffer whoever needs a full look."""
+    said = scratch.distances
+    if step.how == ANYWHERE:
+        lon = scratch.ranges.ends[piece, 2]
+        rise, width = scratch.ranges.scales[piece, 0], scratch.ranges.scales[piece, 1]
+        most = min(step.km * step.km, 1e9)
+        sort_out(
+            buckets,
+            at,
+            end,
+            step.lat,
+            lon,
+            rise,
+            width,
+            most,
+            step.skipped,
+            waived,
+            scratch,
+        )
+    else:
+        said[: end - at] = WITHIN
+    lacking, found = np.int64(0), scratch.state[BUFFERED]
+    for i in range(end - at):
+        if said[i] < 0.0:
+            continue
+        sign = buckets.signs[at + i]
+        lacks = False
+        for group in range(groups):
+            lacks |= (sign & scratch.preferred[group]) == 0
+        # who has named no skill at all is asked for them
+        if lacks and sign != 0 and not twice:
+            if step.how == NOWHERE:
+                continue
+            if said[i] == WITHIN:
+                lacking += 1
+                continue
+        scratch.rows[found] = buckets.entries[at + i, ROW]
+        found += 1
+    scratch.state[BUFFERED] = found
+    scratch.passed[1] += lacking
+
+
+@compiled
+def judge_workers(
+    asked: Judged,
+    posting: Any,
+    workers: Table,
+    scratch: Scratch,
+    tally: Tally,
+) -> None:
+    rows = workers.rows
+    for i in range(scratch.state[BUFFERED]):
+        row = np.int64(scratch.rows[i])
+        if (asked.twice or rows[row].places_n > 1) and not first_time(scratch, row):
+            continue
+        passed, ask = judge(asked.moment, rows[row], posting, asked.sides)
+        note(passed, ask, rows[row], posting, row, scratch, tally)
+    scratch.state[BUFFERED] = 0
+
+
+@inlined
+def note(
+    passed: int,
+    ask: int,
+    worker: Any,
+    posting: Any,
+    row: int,
+    scratch: Scratch,
+    tally: Tally,
+) -> None:
+    tally.passed[passed] += 1
+    if ask > 0:
+        scratch.state[LOOKED] += 1
+        if tally.places > 0:
+            tie = tie_of(worker, posting)
+            kept, few = scratch.state[KEPT], -bit_count(ask)
+            asked = row | ask << ASK_AT
+            scratch.state[KEPT] = keep(tally.heap, tally.places, kept, few, tie, asked)
+
+
+@compiled
+def add_up(tally: Tally, funnel: Any) -> None:
+    """From who passes just so many to who passes at least so many."""
+    left = np.int64(0)
+    for rule in range(FILTER_COUNT, 0, -1):
+        left += tally.passed[rule]
+        funnel[rule - 1] = left
+
+
+@compiled
+def bit_count(bits: int) -> int:
+    count = 0
+    while bits != 0:
+        bits &= bits - 1
+        count += 1
+    return count
+
+
+@compiled
+def count_postings(
+    now_us: int,
+    worker_row: int,
+    workers: Table,
+    postings: Table,
+    buckets: Buckets,
+    zones: ZoneArrays,
+    scratch: Scratch,
+    funnel: Any,
+    heap: Best,
+    places: int,
+) -> tuple[int, int]:
+    """As `count_workers`, the other way round; expired postings are passed over."""
+    new_question(scratch)
+    worker = workers.rows[worker_row]
+    w = workers.words
+    sides = Sides(w, postings.words, zones)
+    scratch.passed[:] = 0
+    tally = Tally(scratch.passed, heap, places)
+    for number in range(2 + np.int64(worker.places_n)):
+        step = step_of_worker(number, worker, w, buckets, scratch)
+        for piece in range(step.ranges):
+            at = scratch.ranges.ends[piece, 0]
+            end = scratch.ranges.ends[piece, 1]
+            while at < end:
+                until = min(end, at + LONGEST)
+                sweep(buckets, at, until, piece, step, 0, 0, True, scratch)
+                if scratch.state[BUFFERED] > BUFFER - LONGEST:
+                    judge_postings(now_us, worker, postings, sides, scratch, tally)
+                at = until
+    if worker.places_n == 0 and worker.live:
+        # any work that is not remote may be possible, if they say where they are
+        for row in range(len(postings.rows)):
+            if postings.rows[row].live and not postings.rows[row].remote:
+                set_aside(scratch, row)
+            if scratch.state[BUFFERED] == BUFFER:
+                judge_postings(now_us, worker, postings, sides, scratch, tally)
+    judge_postings(now_us, worker, postings, sides, scratch, tally)
+    add_up(tally, funnel)
+    put_in_order(heap, scratch.state[KEPT])
+    return scratch.state[KEPT], scratch.state[LOOKED]
+
+
+@compiled
+def step_of_worker(
+    number: int, worker: Any, w: Any, buckets: Buckets, scratch: Scratch
+) -> Step:
+    """Where to look for all postings that may reach a worker."""
+    ranges = scratch.ranges
+    if not worker.live:
+        return Step(0, 0, 0.0, 0, ANYWHERE)
+    if number == 0:
+        count = aside(buckets, EVERYONE, REMOTE, ranges) if worker.remote else 0
+        return Step(count, 0, 0.0, 0, SURE)
+    if number == 1:
+        lodged = worker.lodging and worker.places_n > 0
+        count = aside(buckets, EVERYONE, FAR, ranges) if lodged else 0
+        return Step(count, 0, 0.0, 0, SURE)
+    place = worker.at + PLACE_WORDS * (number - 2)
+    lat, lon = np.int64(w.i4[place + 8]), np.int64(w.i4[place + 9])
+    here = circle(lat, lon, w.f8[place // 2 + 3])
+    count = around_it(buckets, EVERYONE, here, ranges)
+    return Step(count, lat, here.km, IS_FAR if worker.lodging else 0, ANYWHERE)
+
+
+@compiled
+def judge_postings(
+    now_us: int,
+    worker: Any,
+    postings: Table,
+    sides: Sides,
+    scratch: Scratch,
+    tally: Tally,
+) -> None:
+    rows = postings.rows
+    for i in range(scratch.state[BUFFERED]):
+        row = np.int64(scratch.rows[i])
+        posting = rows[row]
+        if posting.expires <= now_us or not first_time(scratch, row):
+            continue
+        first, last, monday = work_period(now_us, posting, sides.p.i8, sides.zones)
+        moment = Moment(now_us, first, last, monday, posting.weights[:0])
+        passed, ask = judge(moment, worker, posting, sides)
+        note(passed, ask, worker, posting, row, scratch, tally)
+    scratch.state[BUFFERED] = 0
+
+
+@compiled
+def unexpired(rows: Any, used: int, now_us: int) -> int:
+    """How many postings there are to consider."""
+    count = 0
+    for row in range(used):
+        if rows[row].live and rows[row].expires > now_us:
+            count += 1
+    return count

@@ -1,0 +1,123 @@
+"""The figures behind the scores of pairs that were found eligible."""
+
+# Records are typed by numba; for mypy their fields are Any.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.kernel_filters import (
+    NOT_HELD,
+    nearest_km,
+    strictest_floor,
+)
+from services.matching.engine.kernel_pair import PART_COUNT, Moment, Sides, score
+from services.matching.engine.kernel_time import (
+    shift_fits,
+    shift_minutes,
+    work_period,
+)
+from services.matching.engine.layout import F8, I4, I8, Table, find_leveled, level_of
+from services.matching.engine.native import compiled
+from services.matching.engine.posting_rows import (
+    MEMBER_WORDS,
+    REQUIREMENT_WORDS,
+    members_at,
+    requirements_at,
+)
+from services.matching.engine.worker_rows import skills_at
+from services.matching.engine.zones import ZoneArrays
+
+# the fields are in the order of `explaining.Figures`
+FIGURES = np.dtype(
+    [
+        ("parts", F8, (PART_COUNT,)),
+        ("km", F8),
+        ("floor", F8),
+        ("shows", F8),
+        ("bookings", F8),
+        ("active", I8),
+        ("minutes", I8),
+        ("way", I4),
+        ("floor_unit", I4),
+        ("covered", I4),
+    ],
+    align=True,
+)
+"""Of one pair: the parts' values (NaN: dropped), and what they come from.
+
+`way` is the site that is nearest, or -1 - that by lodging; `floor` is per hour."""
+
+NO_CLAIM = -1
+
+
+@compiled
+def find_figures(
+    now_us: int,
+    weights: Any,
+    of_workers: bool,
+    asked_row: int,
+    rows: Any,
+    count: int,
+    workers: Table,
+    postings: Table,
+    zones: ZoneArrays,
+    figures: Any,
+    claims: Any,
+) -> None:
+    """Fill `figures[i]` and `claims[i]` for the pair of row `asked_row` with `rows[i]`.
+
+    `claims[i, r]` is the number, within the group of requirement r, of the skill that
+    answers it, and its level; NO_CLAIM where none does. The rows are workers and the
+    one asked about a posting, or the other way round.
+    """
+    sides = Sides(workers.words, postings.words, zones)
+    w, p = sides.w, sides.p
+    for i in range(count):
+        worker = workers.rows[rows[i] if of_workers else asked_row]
+        posting = postings.rows[asked_row if of_workers else rows[i]]
+        first, last, monday = work_period(now_us, posting, p.i8, zones)
+        moment = Moment(now_us, first, last, monday, weights)
+        told = figures[i]
+        if not posting.remote:
+            told.km, told.way = nearest_km(
+                worker, posting, first, last, posting.radius, w, p
+            )
+        covered, minutes = 0, np.int64(0)
+        for number in range(np.int64(posting.shifts_n)):
+            if shift_fits(worker, posting, number, monday, 0, w.i4, p.i8, zones):
+                covered += 1
+                minutes += shift_minutes(posting, number, monday, p.i8, zones)
+        told.covered, told.minutes = covered, minutes
+        if posting.paid:
+            told.floor, told.floor_unit = strictest_floor(worker, posting, w)
+        told.shows, told.bookings = worker.shows, worker.bookings
+        told.active = worker.active
+        score(moment, worker, posting, sides, told.km, covered, told.parts)
+        for number in range(np.int64(posting.requirements_n)):
+            asked = requirements_at(posting) + REQUIREMENT_WORDS * number
+            member, level = best_member(worker, posting, asked, w, p)
+            claims[i, number, 0] = member
+            claims[i, number, 1] = level
+
+
+@compiled
+def best_member(
+    worker: Any, posting: Any, asked: int, w: Any, p: Any
+) -> tuple[int, int]:
+    """The member of a group that is worth most, and its level; the first of equals."""
+    lowest = p.i4[asked + 2] if p.i4[asked + 3] else 0
+    first = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
+    best, best_level, most = NO_CLAIM, np.int64(0), NOT_HELD
+    for number in range(np.int64(p.i4[asked + 5])):
+        member = first + MEMBER_WORDS * number
+        skill = np.int64(p.i4[member + 2])
+        held = find_leveled(w.i4, skills_at(worker), worker.skills_n, skill)
+        if held >= 0 and level_of(held) >= lowest:
+            value = p.f8[member // 2] * level_of(held) / 5.0
+            if value > most:
+                best, best_level, most = number, level_of(held), value
+    return best, best_level

@@ -1,0 +1,70 @@
+"""Everyone around a posting, or every posting around a worker: for counts, not ranks.
+
+The entries alone settle most: surely out of reach, or surely within it and surely
+without a required skill. The others wait in the buffer for a full look.
+"""
+
+# Records are typed by numba; for mypy their fields are Any.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.matching.engine.buckets import BITS, LAT, LON, Buckets
+from services.matching.engine.entries import RADIUS
+from services.matching.engine.native import compiled
+from services.matching.engine.retrieval import BUFFERED, Scratch
+from services.matching.engine.strips import FLATNESS
+
+# a flat distance may be too short by this: the cosines of one strip differ
+SURELY_MORE = 1.01
+OUT, WITHIN, UNSURE = -1.0, 0.0, 1.0
+
+_F4 = np.float32
+_I4 = np.int32
+
+
+@compiled
+def sort_out(
+    buckets: Buckets,
+    at: int,
+    end: int,
+    lat: int,
+    lon: int,
+    rise: float,
+    width: float,
+    most: float,
+    skipped: int,
+    waived: int,
+    scratch: Scratch,
+) -> None:
+    """Say of each of the entries [at, end), in `scratch.distances`, whether it is OUT
+    of reach, surely WITHIN it, or UNSURE. Arguments as of `retrieval.gather`."""
+    entries, said = buckets.entries, scratch.distances
+    ky, kx, limit = _F4(rise), _F4(width), _F4(most * FLATNESS + 1e-4)
+    inner = _F4(most) if width > 0.0 else _F4(-1.0)
+    lat0, lon0 = _I4(lat), _I4(lon)
+    skip, waive = _I4(skipped), _I4(waived)
+    for i in range(end - at):
+        bits = entries[at + i, BITS]
+        north = _F4(_I4(entries[at + i, LAT] - lat0))
+        east = _F4(_I4(entries[at + i, LON] - lon0))
+        square = north * north * ky + east * east * kx
+        radius = _I4((bits >> _I4(RADIUS)) & _I4(63))
+        reach = _F4(radius) * _F4(radius) * _F4(1.0 / 32.0)
+        least = _F4(max(radius - _I4(1), _I4(0)))
+        least = least * least * _F4(1.0 / 32.0)
+        anywhere = _I4((bits & waive) != _I4(0)) | _I4(radius > _I4(62))
+        allowed = reach * reach * _F4(FLATNESS) + _F4(1e-4) + _F4(anywhere) * _F4(1e9)
+        out = _I4(square > min(limit, allowed)) | _I4((bits & skip) != _I4(0))
+        sure = square * _F4(SURELY_MORE) + _F4(1e-4) <= min(inner, least * least)
+        unsure = _I4(not sure) | _I4(bits < _I4(0))  # SEVERAL is the sign
+        said[i] = _F4(unsure) - _F4(out) * _F4(3.0)
+
+
+@compiled
+def set_aside(scratch: Scratch, row: int) -> None:
+    """Into the buffer, which has room."""
+    scratch.rows[scratch.state[BUFFERED]] = row
+    scratch.state[BUFFERED] += 1

@@ -1,0 +1,61 @@
+"""An index asked natively: a thread's own memory, and calls that need no types found.
+
+Rows and points come back; `pipeline` makes rankings of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.heap import Best, best
+from services.matching.engine.index import Index
+from services.matching.engine.kernel_counts import (
+    count_postings,
+    count_workers,
+    unexpired,
+)
+from services.matching.engine.kernel_evidence import find_figures
+from services.matching.engine.kernel_matches import best_postings, best_workers
+from services.matching.engine.native import Settled
+from services.matching.engine.retrieval import Scratch, new_scratch
+from services.matching.engine.rules import FILTERS
+from services.matching.engine.scores import SCORES
+
+MOST = 1_000
+"""At most so many matches, or people to ask, can be wanted at a time."""
+
+find_best_workers = Settled(best_workers)
+find_best_postings = Settled(best_postings)
+find_worker_counts = Settled(count_workers)
+find_posting_counts = Settled(count_postings)
+find_unexpired = Settled(unexpired)
+find_evidence = Settled(find_figures)
+
+
+class Desk:
+    """What one thread needs to ask an index."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.scratch: Scratch = new_scratch(rows, len(SCORES))
+        self.matches: Best = best(MOST)
+        self.possible: Best = best(MOST)
+        self.funnel: NDArray[Any] = np.zeros(len(FILTERS), np.int64)
+
+
+_own = threading.local()
+
+
+def own_desk(index: Index) -> Desk:
+    """This thread's, large enough for the index."""
+    rows = max(
+        len(index.workers.shelf.table.rows), len(index.postings.shelf.table.rows)
+    )
+    desk: Desk | None = getattr(_own, "desk", None)
+    if desk is None or desk.rows < rows:
+        desk = _own.desk = Desk(rows)
+    return desk
