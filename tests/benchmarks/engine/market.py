@@ -20,7 +20,7 @@ from tests.benchmarks.engine.queries import (
     related_rows,
 )
 from tests.benchmarks.engine.workers import Workers, draw_workers
-from tests.benchmarks.engine.world import SKILLS, World, a_world
+from tests.benchmarks.engine.world import CITIES, SKILLS, World, a_world
 
 WORKERS_A_POSTING = 5
 POPULAR = 12
@@ -99,10 +99,10 @@ class Market:
         return fitting[:POPULAR]
 
 
-def a_market(scale: int, seed: int = 1) -> Market:
+def a_market(scale: int, *, cities: int = CITIES, seed: int = 1) -> Market:
     """`scale` workers, and a fifth as many postings."""
     rng = np.random.default_rng(seed)
-    world = a_world(rng)
+    world = a_world(rng, cities)
     return Market(
         world,
         draw_workers(rng, world, scale),

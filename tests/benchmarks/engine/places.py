@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.engine.world import CITIES, World
+from tests.benchmarks.engine.world import World
 
 KM_A_DEGREE = 111.195
 CELLS_A_DEGREE = 100
@@ -20,7 +20,7 @@ def draw_cells(
 
     `closer` below 1 draws them in towards the centre: work is nearer than homes.
     """
-    city = rng.choice(CITIES, count, p=world.city_share)
+    city = rng.choice(len(world.city_share), count, p=world.city_share)
     return city, scatter(rng, world, city, closer)
 
 

@@ -67,7 +67,7 @@ CURRENCIES = tuple(sorted({region.currency for region in REGIONS}))
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Arrays by city (CITIES), by skill (SKILLS) and by occupation (OCCUPATIONS).
+    """Arrays by city, by skill (SKILLS) and by occupation (OCCUPATIONS).
 
     `spread` is the standard deviation of homes around a city's centre, in km along
     each axis; `offset` that of its clock from UTC in half hours; `pay` an occupation's
@@ -87,18 +87,18 @@ class World:
     pay: NDArray[Any]
 
 
-def a_world(rng: np.random.Generator) -> World:
-    region = rng.permutation(np.arange(CITIES) % len(REGIONS))
+def a_world(rng: np.random.Generator, cities: int = CITIES) -> World:
+    region = rng.permutation(np.arange(cities) % len(REGIONS))
     lat = np.array([where.lat for where in REGIONS])[region]
     lon = np.array([where.lon for where in REGIONS])[region]
     offsets = np.array([_offset(where.zone) for where in REGIONS])
     popularity = rng.permutation(zipf(SKILLS, SKILL_EXPONENT))
     return World(
-        city_share=zipf(CITIES, CITY_EXPONENT),
+        city_share=zipf(cities, CITY_EXPONENT),
         city_lat=rng.uniform(lat[:, 0], lat[:, 1]),
         city_lon=rng.uniform(lon[:, 0], lon[:, 1]),
         region=region,
-        spread=rng.uniform(10.0, 15.0, CITIES),
+        spread=rng.uniform(10.0, 15.0, cities),
         offset=offsets[region],
         popularity=popularity,
         occupation_share=zipf(OCCUPATIONS, OCCUPATION_EXPONENT),
