@@ -32,7 +32,7 @@ def draw(path: Path, times: Times, kinds: Mapping[str, slice], workers: int) -> 
     axes.set_ylabel("microseconds, median (less is better)")
     axes.set_xticks(np.arange(len(kinds)), list(kinds))
     axes.set_title(f"The exact best 50 of {workers:,} workers for a posting")
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside lower center", ncols=len(times), fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     # the same figures make the same file
     with mpl.rc_context({"svg.hashsalt": "engine"}):

@@ -93,7 +93,7 @@ def draw_postings(rng: np.random.Generator, world: World, count: int) -> Posting
         language=np.where(
             rng.random(count) < 0.7, local, rng.integers(0, len(LANGUAGES), count)
         ),
-        language_level=np.where(rng.random(count) < 0.2, rng.integers(1, 5, count), 0),
+        language_level=np.where(rng.random(count) < 0.1, rng.integers(1, 5, count), 0),
         weekly=weekly,
         **_draw_shifts(rng, weekly),
     )
@@ -142,7 +142,7 @@ def _draw_shifts(
     start = rng.choice((12, 14, 16, 17, 18, 20, 28, 34, 36, 44), count)
     slots = rng.integers(8, 21, count)
     at_least = rng.integers(2, MOST_SHIFTS + 1, count)
-    commitment = rng.choice((ALL, ANY, 2), count, p=[0.6, 0.2, 0.2])
+    commitment = rng.choice((ALL, ANY, 2), count, p=[0.5, 0.25, 0.25])
     some = np.where(shifts > 2, np.minimum(at_least, shifts - 1), ALL)
     return {
         "day": day,

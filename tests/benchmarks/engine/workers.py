@@ -152,7 +152,7 @@ def draw_floors(rng: np.random.Generator, usual: NDArray[Any]) -> NDArray[Any]:
 def draw_wants(rng: np.random.Generator, count: int) -> NDArray[Any]:
     """Bits of the markets, then of the kinds; at least one of each."""
     wants = np.zeros(count, np.int64)
-    shares = (0.85, 0.7, 0.5, 0.85, 0.65, 0.65, 0.6, 0.5)
+    shares = (0.9, 0.85, 0.7, 0.9, 0.85, 0.8, 0.75, 0.7)
     for bit, share in enumerate(shares[: len(MARKETS) + len(KINDS)]):
         wants |= (rng.random(count) < share).astype(np.int64) << bit
     wants[wants & wanted(range(len(MARKETS)), ()) == 0] |= 1
