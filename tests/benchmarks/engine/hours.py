@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 DAY = 48
 WEEK = 7 * DAY
 WORDS = 6
+HOUR = 2
 AT_ONCE = 50_000
 
 Edge = tuple[int, int]

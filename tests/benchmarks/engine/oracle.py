@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.engine.hours import shift_flags, unpack
+from services.matching.engine.geo import EARTH_RADIUS_KM
+from tests.benchmarks.engine.hours import HOUR, shift_flags, unpack
 from tests.benchmarks.engine.ordering import Ranked, first_of, points_of
 from tests.benchmarks.engine.queries import Asked, Query
 from tests.benchmarks.engine.workers import DAY_US, NOW_US, Workers
 
-EARTH_RADIUS_KM = 6371.0088
 STALE_AFTER_US = 14 * DAY_US
-HOUR = 2  # half hours
 
 
 def right_answer(workers: Workers, query: Query) -> Ranked:

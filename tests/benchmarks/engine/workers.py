@@ -31,6 +31,7 @@ FEWEST_SKILLS, MOST_SKILLS = 4, 16
 NO_SKILL = -1
 FROM_ELSEWHERE = 8  # candidates from other occupations
 AT_ONCE = 100_000
+LEVELS = 8  # 1 to 5 are used
 DAY_US = 86_400_000_000
 NOW_US = int(NOW.timestamp()) * 1_000_000
 
@@ -194,6 +195,11 @@ def _draw_languages(rng: np.random.Generator, region: NDArray[Any]) -> NDArray[A
 def spoken(language: Any, level: Any) -> Any:
     """Six bits a language: those of the level and all below."""
     return ((1 << level) - 1) << (LANGUAGE_LEVELS * language)
+
+
+def claim(skill: int, level: int) -> int:
+    """A skill at a level as one number, for indexes that hold nothing else."""
+    return LEVELS * skill + level
 
 
 def currency_of_region() -> NDArray[Any]:

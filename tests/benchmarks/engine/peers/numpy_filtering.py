@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.geo import EARTH_RADIUS_KM
 from tests.benchmarks.engine.market import Market
 from tests.benchmarks.engine.ordering import Ranked
 from tests.benchmarks.engine.peers.scoring import Scorer
@@ -19,8 +20,6 @@ from tests.benchmarks.engine.places import KM_A_DEGREE, centres
 from tests.benchmarks.engine.queries import Asked, Query
 from tests.benchmarks.engine.workers import NO_SKILL, Workers
 from tests.benchmarks.engine.world import SKILLS
-
-EARTH_RADIUS_KM = 6371.0088
 
 
 class Claims:
@@ -63,7 +62,7 @@ class NumpyFiltering:
         self.scorer = Scorer(workers)
 
     def close(self) -> None:
-        del self.claims, self.scorer
+        """Nothing is held outside the process."""
 
     def rank(self, number: int) -> Ranked:
         query = self.queries[number]

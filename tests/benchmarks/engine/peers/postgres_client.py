@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import asyncpg
@@ -31,8 +31,8 @@ class PostgresPeer:
     extensions: Sequence[str]
 
     def __init__(self, url: str) -> None:
-        self.url = url
         self.loop = uvloop.new_event_loop()
+        self.connection = self._wait(asyncpg.connect(url))
 
     def tables(self, market: Market) -> Sequence[str]:
         """SQL that completes the schema after the workers are in."""
@@ -44,7 +44,6 @@ class PostgresPeer:
     def build(self, market: Market, queries: Sequence[Query]) -> None:
         self.queries = queries
         self.keys = market.workers.key
-        self.connection = self._wait(asyncpg.connect(self.url))
         self._wait(self._fill(market))
         self.questions = [self.question(query) for query in queries]
         self.statements = {
@@ -87,7 +86,7 @@ class PostgresPeer:
     def _prepare(self, sql: str) -> Any:
         return self._wait(self.connection.prepare(sql))
 
-    def _wait(self, work: Coroutine[Any, Any, Any] | Any) -> Any:
+    def _wait(self, work: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(work)
 
 

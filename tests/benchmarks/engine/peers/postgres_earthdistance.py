@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.matching.engine.geo import EARTH_RADIUS_KM
 from tests.benchmarks.engine.market import Market
 from tests.benchmarks.engine.peers.postgres_client import PostgresPeer, warmed
 from tests.benchmarks.engine.peers.postgres_scoring import (
-    EARTH_RADIUS_KM,
     SCORED,
     Question,
     best_first,

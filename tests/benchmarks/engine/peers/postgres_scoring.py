@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.matching.engine.geo import EARTH_RADIUS_KM
+from tests.benchmarks.engine.hours import HOUR, WEEK
 from tests.benchmarks.engine.peers.postgres_tables import (
     all_bits,
-    claim,
     shift_bits,
 )
 from tests.benchmarks.engine.queries import Asked, Query
+from tests.benchmarks.engine.workers import claim
 
-EARTH_RADIUS_KM = 6371.0088
-HOUR = 2  # half hours
+WEEK_BITS = f"bit({WEEK})"
 
 # The columns of a worker that the score reads.
 SCORED = "w.id, w.floor, w.reliability, w.recency, w.skills, w.levels, w.free"
@@ -67,7 +68,7 @@ def qualified(question: Question, query: Query, table: str) -> str:
         asked = question.the(query.languages, "bigint")
         rules.append(f"{table}.languages & {asked} = {asked}")
     if query.needed == len(query.shifts):
-        asked = question.the(all_bits(query.shifts), "bit(336)")
+        asked = question.the(all_bits(query.shifts), WEEK_BITS)
         rules.append(f"{table}.free & {asked} = {asked}")
     else:
         needed = question.the(query.needed, "int")
@@ -121,7 +122,7 @@ def _covered(question: Question, query: Query, room: int, table: str) -> str:
     fits = [
         f"({table}.free & {bits} = {bits})::int"
         for bits in (
-            question.the(mask, "bit(336)") for mask in shift_bits(query.shifts, room)
+            question.the(mask, WEEK_BITS) for mask in shift_bits(query.shifts, room)
         )
     ]
     return f"({' + '.join(fits)})"

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from tests.benchmarks.engine.hours import WEEK, shift_flags, unpack
 from tests.benchmarks.engine.peers.scoring import Scorer
 from tests.benchmarks.engine.places import centres
-from tests.benchmarks.engine.workers import NO_SKILL, Workers
+from tests.benchmarks.engine.workers import NO_SKILL, Workers, claim
 
 AT_ONCE = 20_000
-LEVELS = 8  # a claim of a skill at a level is one number: LEVELS x skill + level
 
 # `claims` holds every level from 1 to the worker's own, for the index on it.
 TABLE = f"""
@@ -78,10 +77,6 @@ def _claims(skills: list[int], levels: list[int]) -> list[int]:
         for skill, level in zip(skills, levels, strict=True)
         for lower in range(1, level + 1)
     ]
-
-
-def claim(skill: int, level: int) -> int:
-    return LEVELS * skill + level
 
 
 def bit_strings(flags: NDArray[Any]) -> list[asyncpg.BitString]:

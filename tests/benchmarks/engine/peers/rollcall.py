@@ -32,4 +32,4 @@ class Rollcall:
         return [(row_of(found.id), points(found.score)) for found in ranking.matches]
 
     def close(self) -> None:
-        del self.index
+        """Nothing is held outside the process."""

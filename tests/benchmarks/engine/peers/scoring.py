@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.benchmarks.engine.hours import covered
+from tests.benchmarks.engine.hours import HOUR, covered
 from tests.benchmarks.engine.ordering import Ranked, first_of, points_of
 from tests.benchmarks.engine.queries import Query
 from tests.benchmarks.engine.workers import DAY_US, NOW_US, Workers
-
-HOUR = 2  # half hours
 
 
 class Scorer:

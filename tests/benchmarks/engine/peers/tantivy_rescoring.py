@@ -10,15 +10,14 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from services.matching.engine.geo import EARTH_RADIUS_KM
 from tests.benchmarks.engine.market import Market
 from tests.benchmarks.engine.ordering import Ranked
-from tests.benchmarks.engine.peers.numpy_filtering import EARTH_RADIUS_KM
 from tests.benchmarks.engine.peers.scoring import Scorer
 from tests.benchmarks.engine.places import KM_A_DEGREE, centres
 from tests.benchmarks.engine.queries import Asked, Query
-from tests.benchmarks.engine.workers import NO_SKILL, Workers
+from tests.benchmarks.engine.workers import NO_SKILL, Workers, claim
 
-LEVELS = 8  # a claim of a skill at a level is one term: LEVELS x skill + level
 WRITER_BYTES = 1_000_000_000
 TERMS = ("claim", "want", "certificate", "language", "currency")
 MUST, SHOULD = tantivy.Occur.Must, tantivy.Occur.Should
@@ -39,7 +38,7 @@ class TantivyRescoring:
         self.scorer = Scorer(market.workers)
 
     def close(self) -> None:
-        del self.searcher
+        """Nothing is held outside the process."""
 
     def rank(self, number: int) -> Ranked:
         query = self.queries[number]
@@ -84,8 +83,7 @@ class TantivyRescoring:
 
     def _group(self, asked: Asked) -> Any:
         terms = [
-            self._term("claim", LEVELS * skill + asked.level)
-            for skill, _ in asked.members
+            self._term("claim", claim(skill, asked.level)) for skill, _ in asked.members
         ]
         if len(terms) == 1:
             return terms[0]
@@ -134,7 +132,7 @@ def _document(workers: Workers, row: int) -> Any:
     ):
         if skill != NO_SKILL:
             for lower in range(1, level + 1):
-                document.add_unsigned("claim", LEVELS * skill + lower)
+                document.add_unsigned("claim", claim(skill, lower))
     for name, bits in (
         ("want", workers.wants),
         ("certificate", workers.certificates),
