@@ -1,6 +1,7 @@
 # Every verb of the project. Works with GNU make 3.81 (macOS) and later.
 
 PYTHON ?= python3
+NAMES ?= engine
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -44,8 +45,10 @@ fuzz: setup ## odd requests to every route: [CASES=10000] [ROLE=worker] [SERVICE
 	@$(BIN)/python -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(ROLE),--role $(ROLE)) $(if $(SERVICE),--service $(SERVICE)) $(if $(JSON),--json)
 
-bench: setup ## measure, and compare with the targets
-	@$(BIN)/python -m tests.benchmarks
+bench: ## measure the engine beside peers: [SCALE=1000000] [JSON=1] [PICTURE=1] [NAMES="ranking"]
+	@$(PYTHON) infra/bootstrap.py --bench
+	@$(BIN)/python -m tests.benchmarks $(NAMES) $(if $(SCALE),--scale $(SCALE)) \
+		$(if $(JSON),--json) $(if $(PICTURE),--picture)
 
 bench-skills: ## measure understanding: DATA=DIR [TASKS="csco melo"] [JSON=1] [FULL=1]
 	@$(if $(DATA),,$(error DATA=DIR is needed: where bench_dev/ and taxonomy/ are))

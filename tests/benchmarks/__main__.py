@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from functools import partial
 
-from tests.benchmarks import (
+# one core, whoever measures: before numpy and numba are loaded
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+from tests.benchmarks import (  # noqa: E402
     auditing,
     freshness,
     ranking,
@@ -13,8 +19,10 @@ from tests.benchmarks import (
     starting,
     tenants,
 )
+from tests.benchmarks.engine import side_by_side  # noqa: E402
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
+    "engine": (side_by_side.main, 100_000),
     "ranking": (ranking.main, 100_000),
     "freshness": (freshness.main, 20_000),
     "starting": (starting.main, 3_000),
@@ -30,10 +38,19 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=int, help="how many workers in the market, or requests"
     )
+    parser.add_argument(
+        "--json", action="store_true", help="one object a figure (engine only)"
+    )
+    parser.add_argument(
+        "--picture", action="store_true", help="draw the figures into docs/ (engine)"
+    )
     asked = parser.parse_args()
     for name in asked.names or SUITE:
         run, scale = SUITE[name]
-        print(f"== {name}")
+        if name == "engine":
+            run = partial(side_by_side.main, as_json=asked.json, picture=asked.picture)
+        if not asked.json:
+            print(f"== {name}", flush=True)
         run(asked.scale or scale)
 
 
