@@ -38,26 +38,39 @@ WIDTH = 4
 LAT, LON, ROW, BITS = range(WIDTH)
 
 
+# a bucket has `count` entries from `start` on, in a run of class `kind`
+HEAD = np.dtype([("start", I8), ("count", I4), ("kind", I4)])
+# a page has its strips' buckets, and `weight` entries in all
+LEAF = np.dtype([("buckets", I4, (PAGE,)), ("weight", I4)])
+
+
 class Buckets(NamedTuple):
     """`entries[i]` is (lat, lon, row, bits) and `signs[i]` its signature.
 
-    Bucket b has `count[b]` of them from `start[b]` on, in a run of class `kind[b]`.
-    `pages[slot, strip // PAGE]` is a page, `strips[page]` its buckets, `weight[page]`
-    how many entries those have in all. `used` is how many buckets and pages there are.
+    `pages[slot, strip // PAGE]` names a leaf, that a bucket, and its head the entries.
     """
 
     entries: NDArray[Any]
     signs: NDArray[Any]
+    heads: NDArray[Any]
+    pages: NDArray[Any]
+    leaves: NDArray[Any]
+
+
+class Room(NamedTuple):
+    """What a writer needs beside: where there is room.
+
+    `links` are the cells of the entries. `used` counts buckets, leaves, the most
+    entries that a bucket ever had, and the free ones, which are in `free_buckets`.
+    """
+
     links: NDArray[Any]
     space: Space
-    start: NDArray[Any]
-    count: NDArray[Any]
-    kind: NDArray[Any]
-    pages: NDArray[Any]
-    strips: NDArray[Any]
-    weight: NDArray[Any]
     used: NDArray[Any]
     free_buckets: NDArray[Any]
+
+
+USED_BUCKETS, USED_LEAVES, LARGEST, FREED = range(4)
 
 
 def aligned(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
@@ -68,25 +81,20 @@ def aligned(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
     return raw[shift : shift + size].view(kind).reshape(shape)
 
 
-def new_buckets() -> Buckets:
+def new_buckets() -> tuple[Buckets, Room]:
     entries = aligned((1024, WIDTH), I4)
-    return Buckets(
+    leaves = np.zeros(16, LEAF)
+    leaves["buckets"] = NONE
+    buckets = Buckets(
         entries,
         aligned((1024,), U8),
-        entries.reshape(-1),
-        new_space(),
-        np.zeros(256, I8),
-        np.zeros(256, I4),
-        np.zeros(256, I4),
+        np.zeros(256, HEAD),
         np.full((FIRST_SKILL, PAGES), NONE, I4),
-        np.full((16, PAGE), NONE, I4),
-        np.zeros(16, I4),
-        np.zeros(4, I8),
-        np.zeros(256, I4),
+        leaves,
     )
-
-
-USED_BUCKETS, USED_PAGES, LARGEST, FREED = range(4)
+    return buckets, Room(
+        entries.reshape(-1), new_space(), np.zeros(4, I8), np.zeros(256, I4)
+    )
 
 
 @inlined
@@ -95,7 +103,7 @@ def bucket_at(buckets: Buckets, slot: int, strip: int) -> int:
     if slot >= len(buckets.pages):
         return NONE
     page = buckets.pages[slot, strip // PAGE]
-    return NONE if page == NONE else buckets.strips[page, strip % PAGE]
+    return NONE if page == NONE else buckets.leaves[page].buckets[strip % PAGE]
 
 
 @compiled
@@ -107,13 +115,14 @@ def weight_between(buckets: Buckets, slot: int, first: int, last: int) -> int:
     for number in range(first // PAGE, last // PAGE + 1):
         page = buckets.pages[slot, number]
         if page != NONE:
-            total += buckets.weight[page]
+            total += buckets.leaves[page].weight
     return total
 
 
 @compiled
 def insert(
     buckets: Buckets,
+    room: Room,
     slot: int,
     strip: int,
     lat: int,
@@ -122,136 +131,139 @@ def insert(
     bits: int,
     sign: np.uint64,
 ) -> None:
-    """Add an entry; `has_room` has said before that there is room."""
-    page = buckets.pages[slot, strip // PAGE]
-    if page == NONE:
-        page = buckets.used[USED_PAGES]
-        buckets.used[USED_PAGES] = page + 1
-        buckets.pages[slot, strip // PAGE] = page
-    bucket = buckets.strips[page, strip % PAGE]
+    """Add an entry; whoever calls has made sure that there is room."""
+    number = np.int64(buckets.pages[slot, strip // PAGE])
+    if number == NONE:
+        number = room.used[USED_LEAVES]
+        room.used[USED_LEAVES] = number + 1
+        buckets.pages[slot, strip // PAGE] = number
+    leaf = buckets.leaves[number]
+    bucket = np.int64(leaf.buckets[strip % PAGE])
     if bucket == NONE:
-        bucket = new_bucket(buckets)
-        buckets.strips[page, strip % PAGE] = bucket
-    buckets.weight[page] += 1
-    count = np.int64(buckets.count[bucket])
-    if count == 0 or count == LENGTHS[buckets.kind[bucket]]:
-        resize(buckets, bucket, length_class(count + 1))
-    at = buckets.start[bucket]
+        bucket = new_bucket(room)
+        buckets.heads[bucket].count = 0
+        leaf.buckets[strip % PAGE] = bucket
+    leaf.weight += 1
+    head = buckets.heads[bucket]
+    count = np.int64(head.count)
+    if count == 0 or count == LENGTHS[head.kind]:
+        resize(buckets, room, bucket, length_class(count + 1))
+    at = head.start
     place = lowest(buckets.entries, at, at + count, lon)
     entries, signs = buckets.entries, buckets.signs
     for i in range(at + count, place, -1):
-        entries[i, 0] = entries[i - 1, 0]
-        entries[i, 1] = entries[i - 1, 1]
-        entries[i, 2] = entries[i - 1, 2]
-        entries[i, 3] = entries[i - 1, 3]
+        for cell in range(WIDTH):
+            entries[i, cell] = entries[i - 1, cell]
         signs[i] = signs[i - 1]
-    entries[place, 0] = lat
-    entries[place, 1] = lon
-    entries[place, 2] = row
-    entries[place, 3] = np.int32(bits)
+    entries[place, LAT] = lat
+    entries[place, LON] = lon
+    entries[place, ROW] = row
+    entries[place, BITS] = np.int32(bits)
     signs[place] = sign
-    buckets.count[bucket] = count + 1
-    buckets.used[LARGEST] = max(buckets.used[LARGEST], count + 1)
+    head.count = count + 1
+    room.used[LARGEST] = max(room.used[LARGEST], count + 1)
 
 
 @inlined
 def entry_of(buckets: Buckets, bucket: int, lon: int, row: int) -> int:
     """Where a row's entry is in a bucket; it is there."""
-    at = buckets.start[bucket]
-    place = lowest(buckets.entries, at, at + buckets.count[bucket], lon)
+    at = buckets.heads[bucket].start
+    place = lowest(buckets.entries, at, at + buckets.heads[bucket].count, lon)
     while buckets.entries[place, ROW] != row:
         place += 1
     return place
 
 
 @compiled
-def delete(buckets: Buckets, slot: int, strip: int, lon: int, row: int) -> None:
+def delete(
+    buckets: Buckets, room: Room, slot: int, strip: int, lon: int, row: int
+) -> None:
     """Take out an entry that is there; a bucket half empty moves to a shorter run."""
-    page = buckets.pages[slot, strip // PAGE]
-    bucket = buckets.strips[page, strip % PAGE]
-    last = buckets.start[bucket] + buckets.count[bucket] - 1
+    leaf = buckets.leaves[buckets.pages[slot, strip // PAGE]]
+    bucket = np.int64(leaf.buckets[strip % PAGE])
+    head = buckets.heads[bucket]
+    count = np.int64(head.count) - 1
     entries, signs = buckets.entries, buckets.signs
-    for i in range(entry_of(buckets, bucket, lon, row), last):
-        entries[i, 0] = entries[i + 1, 0]
-        entries[i, 1] = entries[i + 1, 1]
-        entries[i, 2] = entries[i + 1, 2]
-        entries[i, 3] = entries[i + 1, 3]
+    for i in range(entry_of(buckets, bucket, lon, row), head.start + count):
+        for cell in range(WIDTH):
+            entries[i, cell] = entries[i + 1, cell]
         signs[i] = signs[i + 1]
-    buckets.weight[page] -= 1
-    count = np.int64(buckets.count[bucket]) - 1
-    buckets.count[bucket] = count
+    leaf.weight -= 1
+    head.count = count
     if count == 0:
-        at, kind = buckets.start[bucket], buckets.kind[bucket]
-        give_back(buckets.space, buckets.links, WIDTH, at, kind)
-        buckets.strips[page, strip % PAGE] = NONE
-        buckets.free_buckets[buckets.used[FREED]] = bucket
-        buckets.used[FREED] += 1
-    elif 2 * count < LENGTHS[buckets.kind[bucket]]:
+        give_back(room.space, room.links, WIDTH, head.start, head.kind)
+        leaf.buckets[strip % PAGE] = NONE
+        room.free_buckets[room.used[FREED]] = bucket
+        room.used[FREED] += 1
+    elif 2 * count < LENGTHS[head.kind]:
         kind = length_class(count + count // 8)
-        if kind < buckets.kind[bucket]:
-            resize(buckets, bucket, kind)
+        if kind < head.kind:
+            resize(buckets, room, bucket, kind)
 
 
 @inlined
-def new_bucket(buckets: Buckets) -> int:
-    if buckets.used[FREED] > 0:
-        buckets.used[FREED] -= 1
-        return np.int64(buckets.free_buckets[buckets.used[FREED]])
-    bucket = buckets.used[USED_BUCKETS]
-    buckets.used[USED_BUCKETS] = bucket + 1
+def new_bucket(room: Room) -> int:
+    used = room.used
+    if used[FREED] > 0:
+        used[FREED] -= 1
+        return np.int64(room.free_buckets[used[FREED]])
+    bucket = used[USED_BUCKETS]
+    used[USED_BUCKETS] = bucket + 1
     return bucket
 
 
 @compiled
-def resize(buckets: Buckets, bucket: int, kind: int) -> None:
+def resize(buckets: Buckets, room: Room, bucket: int, kind: int) -> None:
     """Move a bucket to a run of class `kind`; an empty one has had none."""
-    count = np.int64(buckets.count[bucket])
-    to = take(buckets.space, buckets.links, WIDTH, kind)
-    if count > 0:
-        at = buckets.start[bucket]
-        for i in range(count):
+    head = buckets.heads[bucket]
+    to = take(room.space, room.links, WIDTH, kind)
+    if head.count > 0:
+        at = head.start
+        for i in range(np.int64(head.count)):
             for cell in range(WIDTH):
                 buckets.entries[to + i, cell] = buckets.entries[at + i, cell]
             buckets.signs[to + i] = buckets.signs[at + i]
-        give_back(buckets.space, buckets.links, WIDTH, at, buckets.kind[bucket])
-    buckets.start[bucket] = to
-    buckets.kind[bucket] = kind
+        give_back(room.space, room.links, WIDTH, at, head.kind)
+    head.start = to
+    head.kind = kind
 
 
-def grown(buckets: Buckets, inserts: int, slots: int) -> Buckets:
+def grown(
+    buckets: Buckets, room: Room, inserts: int, slots: int
+) -> tuple[Buckets, Room]:
     """The same with room for `inserts` more entries wherever they go, and `slots`."""
-    used = buckets.used
-    needed = int(buckets.space.ends[0]) + inserts * (
+    used = room.used
+    needed = int(room.space.ends[0]) + inserts * (
         2 * (int(used[LARGEST]) + inserts) + 64
     )
     entries = _longer(buckets.entries, needed, 1.25)
     count = int(used[USED_BUCKETS]) + inserts
-    pages = int(used[USED_PAGES]) + inserts
-    return Buckets(
-        entries,
-        _longer(buckets.signs, len(entries), 1.0),
-        entries.reshape(-1),
-        buckets.space,
-        _longer(buckets.start, count, 1.5),
-        _longer(buckets.count, count, 1.5),
-        _longer(buckets.kind, count, 1.5),
-        _longer(buckets.pages, slots, 1.5, NONE),
-        _longer(buckets.strips, pages, 1.5, NONE),
-        _longer(buckets.weight, pages, 1.5),
-        used,
-        _longer(buckets.free_buckets, count, 1.5),
+    leaves = _longer(buckets.leaves, int(used[USED_LEAVES]) + inserts, 1.5)
+    leaves["buckets"][len(buckets.leaves) :] = NONE
+    pages = _longer(buckets.pages, slots, 1.5)
+    pages[len(buckets.pages) :] = NONE
+    return (
+        Buckets(
+            entries,
+            _longer(buckets.signs, len(entries), 1.0),
+            _longer(buckets.heads, count, 1.5),
+            pages,
+            leaves,
+        ),
+        Room(
+            entries.reshape(-1),
+            room.space,
+            used,
+            _longer(room.free_buckets, count, 1.5),
+        ),
     )
 
 
-def _longer(
-    array: NDArray[Any], needed: int, factor: float, filling: int = 0
-) -> NDArray[Any]:
+def _longer(array: NDArray[Any], needed: int, factor: float) -> NDArray[Any]:
     """At least `needed` long, and if longer than now then by the factor at least."""
     if needed <= len(array):
         return array
     size = max(needed, int(len(array) * factor) + 1)
     longer = aligned((size, *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
-    if filling:
-        longer[len(array) :] = filling
     return longer

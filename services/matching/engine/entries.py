@@ -21,14 +21,15 @@ from services.matching.engine.buckets import (
     BITS,
     EVERYONE,
     FIRST_SKILL,
-    PAGE,
     Buckets,
+    Room,
+    bucket_at,
     delete,
     entry_of,
     insert,
 )
 from services.matching.engine.kernel_scores import reliability
-from services.matching.engine.layout import id_of, level_of
+from services.matching.engine.layout import f8_at, i8_at, id_of, level_of
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import GOLDEN
 from services.matching.engine.pay import PIECE, UNITS
@@ -111,17 +112,17 @@ def most_reliable(kind: int) -> float:
 
 
 @compiled
-def floor_class(worker: Any, i4: Any, i8: Any) -> int:
+def floor_class(worker: Any, w: Any) -> int:
     """The class of the floor per hour, where no other floor could be compared instead:
     all in one currency, and none by the piece."""
     highest = np.int64(0)
     at = floors_at(worker)
     for number in range(worker.floors_n):
         floor = at + FLOOR_WORDS * number
-        if i4[floor + 2] != i4[at + 2] or i4[floor + 3] == PIECE:
+        if w[floor + 2] != w[at + 2] or w[floor + 3] == PIECE:
             return 0
-        if i4[floor + 3] == HOUR:
-            highest = max(highest, i8[floor // 2])
+        if w[floor + 3] == HOUR:
+            highest = max(highest, i8_at(w, floor))
     return pay_class(float(highest))
 
 
@@ -132,22 +133,22 @@ def seen_kinds(mask: int) -> int:
 
 
 @compiled
-def worker_bits(worker: Any, i4: Any, i8: Any, f8: Any, number: int) -> int:
+def worker_bits(worker: Any, w: Any, number: int) -> int:
     """The bits of place `number` (of nowhere in particular: -1), without a level."""
     markets = np.int64(worker.markets)
     bits = ALWAYS
-    bits |= floor_class(worker, i4, i8) << PAY
+    bits |= floor_class(worker, w) << PAY
     bits |= (markets if markets < 8 else 7) << MARKETS
     bits |= seen_kinds(np.int64(worker.kinds)) << KINDS
     bits |= reliability_class(reliability(worker)) << RELIABILITY
     if number < 0:
         return bits | WIDEST << RADIUS
     place = worker.at + PLACE_WORDS * number
-    radius = f8[place // 2 + 3]
+    radius = f8_at(w, place + 6)
     bits |= radius_class(radius) << RADIUS
     if is_far(worker, radius):
         bits |= IS_FAR
-    if worker.places_n > 1 or i4[place + 10] != FIRST_DAY or i4[place + 11] != LAST_DAY:
+    if worker.places_n > 1 or w[place + 10] != FIRST_DAY or w[place + 11] != LAST_DAY:
         bits |= SEVERAL
     return bits
 
@@ -158,11 +159,11 @@ def is_far(worker: Any, radius: float) -> bool:
 
 
 @compiled
-def signature(worker: Any, i4: Any) -> np.uint64:
+def signature(worker: Any, words: Any) -> np.uint64:
     sign = np.uint64(0)
     at = skills_at(worker)
     for number in range(worker.skills_n):
-        sign |= skill_bit(id_of(np.int64(i4[at + number])))
+        sign |= skill_bit(id_of(np.int64(words[at + number])))
     return sign
 
 
@@ -189,15 +190,14 @@ def list_worker(worker: Any, words: Any, row: int, into: Standing) -> int:
     """Where a worker stands; how many entries that are."""
     if not worker.live:
         return 0
-    i4 = words.i4
-    into.sign[0] = signature(worker, i4)
+    into.sign[0] = signature(worker, words)
     count = 0
     for number in range(-1, worker.places_n):
-        bits = worker_bits(worker, i4, words.i8, words.f8, number)
+        bits = worker_bits(worker, words, number)
         strip, lat, lon = REMOTE, 0, row
         if number >= 0:
             place = worker.at + PLACE_WORDS * number
-            lat, lon = np.int64(i4[place + 8]), np.int64(i4[place + 9])
+            lat, lon = np.int64(words[place + 8]), np.int64(words[place + 9])
             strip = strip_of(lat)
         elif worker.places_n == 0:
             stand(into, count, EVERYONE, PLACELESS, 0, row, bits)
@@ -207,7 +207,7 @@ def list_worker(worker: Any, words: Any, row: int, into: Standing) -> int:
             count += 1
             at = skills_at(worker)
             for skill in range(worker.skills_n):
-                word = np.int64(i4[at + skill])
+                word = np.int64(words[at + skill])
                 slot = FIRST_SKILL + id_of(word)
                 stand(into, count, slot, strip, lat, lon, bits | level_of(word))
                 count += 1
@@ -229,11 +229,14 @@ def stand(
 
 
 @compiled
-def add_all(buckets: Buckets, standing: Standing, count: int, row: int) -> None:
+def add_all(
+    buckets: Buckets, room: Room, standing: Standing, count: int, row: int
+) -> None:
     places = standing.places
     for i in range(count):
         insert(
             buckets,
+            room,
             places[i, 0],
             places[i, 1],
             places[i, 2],
@@ -245,10 +248,12 @@ def add_all(buckets: Buckets, standing: Standing, count: int, row: int) -> None:
 
 
 @compiled
-def remove_all(buckets: Buckets, standing: Standing, count: int, row: int) -> None:
+def remove_all(
+    buckets: Buckets, room: Room, standing: Standing, count: int, row: int
+) -> None:
     places = standing.places
     for i in range(count):
-        delete(buckets, places[i, 0], places[i, 1], places[i, 3], row)
+        delete(buckets, room, places[i, 0], places[i, 1], places[i, 3], row)
 
 
 @compiled
@@ -257,8 +262,7 @@ def rewrite_all(buckets: Buckets, standing: Standing, count: int, row: int) -> N
     places = standing.places
     for i in range(count):
         slot, strip = places[i, 0], places[i, 1]
-        bucket = buckets.strips[buckets.pages[slot, strip // PAGE], strip % PAGE]
-        place = entry_of(buckets, bucket, places[i, 3], row)
+        place = entry_of(buckets, bucket_at(buckets, slot, strip), places[i, 3], row)
         buckets.entries[place, BITS] = np.int32(places[i, 4])
 
 
@@ -287,14 +291,14 @@ def posting_bits(posting: Any) -> int:
 
 
 @compiled
-def required_signature(posting: Any, i4: Any) -> np.uint64:
+def required_signature(posting: Any, words: Any) -> np.uint64:
     """The skills that are required and that nothing else stands in for."""
     sign = np.uint64(0)
     for number in range(np.int64(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if i4[asked + 3] and i4[asked + 5] == 1:
-            member = members_at(posting) + MEMBER_WORDS * i4[asked + 4]
-            sign |= skill_bit(np.int64(i4[member + 2]))
+        if words[asked + 3] and words[asked + 5] == 1:
+            member = members_at(posting) + MEMBER_WORDS * words[asked + 4]
+            sign |= skill_bit(np.int64(words[member + 2]))
     return sign
 
 
@@ -305,20 +309,20 @@ def posting_entries(posting: Any) -> int:
 
 
 @compiled
-def rarest_group(buckets: Buckets, posting: Any, i4: Any) -> int:
+def rarest_group(buckets: Buckets, posting: Any, words: Any) -> int:
     """The required group whose members the fewest postings already stand under."""
     best, fewest = NO_GROUP, np.int64(1) << 62
     for number in range(np.int64(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if not i4[asked + 3]:
+        if not words[asked + 3]:
             break
         weight = 0
-        first = members_at(posting) + MEMBER_WORDS * i4[asked + 4]
-        for place in range(i4[asked + 5]):
-            slot = FIRST_SKILL + np.int64(i4[first + MEMBER_WORDS * place + 2])
+        first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
+        for place in range(words[asked + 5]):
+            slot = FIRST_SKILL + np.int64(words[first + MEMBER_WORDS * place + 2])
             for page in buckets.pages[slot]:
                 if page >= 0:
-                    weight += np.int64(buckets.weight[page])
+                    weight += np.int64(buckets.leaves[page].weight)
         if weight < fewest:
             best, fewest = number, weight
     return best
@@ -327,20 +331,19 @@ def rarest_group(buckets: Buckets, posting: Any, i4: Any) -> int:
 @compiled
 def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
     """Where a posting stands; how many entries that are."""
-    i4 = words.i4
     bits = posting_bits(posting)
-    into.sign[0] = required_signature(posting, i4)
+    into.sign[0] = required_signature(posting, words)
     first, members, level = np.int64(0), np.int64(0), np.int64(0)
     if posting.group != NO_GROUP:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * posting.group
-        first = members_at(posting) + MEMBER_WORDS * i4[asked + 4]
-        members, level = np.int64(i4[asked + 5]), np.int64(i4[asked + 2])
+        first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
+        members, level = np.int64(words[asked + 5]), np.int64(words[asked + 2])
     count = 0
     for number in range(1 if posting.remote else posting.sites_n):
         strip, lat, lon = REMOTE, 0, row
         if not posting.remote:
             site = posting.at + SITE_WORDS * number
-            lat, lon = np.int64(i4[site + 6]), np.int64(i4[site + 7])
+            lat, lon = np.int64(words[site + 6]), np.int64(words[site + 7])
             strip = strip_of(lat)
         while True:
             stand(into, count, EVERYONE, strip, lat, lon, bits)
@@ -349,7 +352,7 @@ def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
                 stand(into, count, ASKS_NONE, strip, lat, lon, bits)
                 count += 1
             for member in range(members):
-                slot = FIRST_SKILL + np.int64(i4[first + MEMBER_WORDS * member + 2])
+                slot = FIRST_SKILL + np.int64(words[first + MEMBER_WORDS * member + 2])
                 stand(into, count, slot, strip, lat, lon, bits | level)
                 count += 1
             if strip in (REMOTE, FAR) or not posting.lodging:

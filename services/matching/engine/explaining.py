@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from services.matching.engine.demand import LODGING, PICK_UP_POINT, PLACE
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.kernel_evidence import NO_CLAIM
@@ -109,7 +111,7 @@ class Asked:
 def _skills(
     table: Table, posting: Any, names: Names, facts: PostingFacts | None
 ) -> list[AskedGroup]:
-    i4, _, f8 = table.words
+    words, f8 = table.words, table.words.view(np.float64)
     at = int(posting["at"]) + SITE_WORDS * int(posting["sites_n"])
     at += SHIFT_WORDS * int(posting["shifts_n"])
     members = at + REQUIREMENT_WORDS * int(posting["requirements_n"])
@@ -119,10 +121,10 @@ def _skills(
         said = [each.skill for each in asked]
     groups = []
     for number, place in enumerate(range(at, members, REQUIREMENT_WORDS)):
-        level, _, first, size = i4[place + 2 : place + 6].tolist()
+        level, _, first, size = words[place + 2 : place + 6].tolist()
         start = members + MEMBER_WORDS * first
         held = [
-            (names.name("skill", int(i4[m + 2])), float(f8[m // 2]))
+            (names.name("skill", int(words[m + 2])), float(f8[m // 2]))
             for m in range(start, start + MEMBER_WORDS * size, MEMBER_WORDS)
         ]
         groups.append(AskedGroup(said[number] if said else held[0][0], level, held))

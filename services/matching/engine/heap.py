@@ -4,40 +4,35 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.native import compiled, inlined
 
+Best = NDArray[Any]
+"""Records of BEST."""
 
-class Best(NamedTuple):
-    points: NDArray[Any]
-    ties: NDArray[Any]
-    rows: NDArray[Any]
+BEST = np.dtype([("points", np.int64), ("ties", np.uint64), ("rows", np.int64)])
 
 
 def best(places: int) -> Best:
-    return Best(
-        np.zeros(places, np.int64),
-        np.zeros(places, np.uint64),
-        np.zeros(places, np.int64),
-    )
+    return np.zeros(places, BEST)
 
 
 @inlined
 def worse(heap: Best, a: int, b: int) -> bool:
-    if heap.points[a] != heap.points[b]:
-        return heap.points[a] < heap.points[b]
-    return heap.ties[a] > heap.ties[b]
+    if heap[a].points != heap[b].points:
+        return heap[a].points < heap[b].points
+    return heap[a].ties > heap[b].ties
 
 
 @inlined
 def swap(heap: Best, a: int, b: int) -> None:
-    heap.points[a], heap.points[b] = heap.points[b], heap.points[a]
-    heap.ties[a], heap.ties[b] = heap.ties[b], heap.ties[a]
-    heap.rows[a], heap.rows[b] = heap.rows[b], heap.rows[a]
+    heap[a].points, heap[b].points = heap[b].points, heap[a].points
+    heap[a].ties, heap[b].ties = heap[b].ties, heap[a].ties
+    heap[a].rows, heap[b].rows = heap[b].rows, heap[a].rows
 
 
 @compiled
@@ -48,12 +43,12 @@ def keep(
     if places == 0:
         return 0
     if size == places:
-        if points < heap.points[0] or (points == heap.points[0] and tie > heap.ties[0]):
+        if points < heap[0].points or (points == heap[0].points and tie > heap[0].ties):
             return size
-        heap.points[0], heap.ties[0], heap.rows[0] = points, tie, row
+        heap[0].points, heap[0].ties, heap[0].rows = points, tie, row
         sink(heap, size)
         return size
-    heap.points[size], heap.ties[size], heap.rows[size] = points, tie, row
+    heap[size].points, heap[size].ties, heap[size].rows = points, tie, row
     place = size
     while place > 0 and worse(heap, place, (place - 1) // 2):
         swap(heap, place, (place - 1) // 2)

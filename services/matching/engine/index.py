@@ -34,7 +34,7 @@ from services.matching.engine.keeping import (
     put_postings,
     put_workers,
 )
-from services.matching.engine.layout import Table, words_over
+from services.matching.engine.layout import Table
 from services.matching.engine.names import Names, Number
 from services.matching.engine.native import Settled
 from services.matching.engine.posting_rows import POSTING, cover_period, pack_posting
@@ -81,7 +81,7 @@ class Side:
     ) -> None:
         self.kind = kind
         self.shelf = _new_shelf(kind)
-        self.buckets = new_buckets()
+        self.buckets, self.room = new_buckets()
         self._note = new_standing(64)
         self._put = Settled(put)
         self._drop = Settled(drop)
@@ -89,12 +89,12 @@ class Side:
 
     def put(self, batch: Batch, slots: int) -> None:
         """Add or replace; `slots` is how many slots of buckets there may be now."""
-        done, count, words = 0, len(batch.rows), words_over(batch.words)
+        done, count = 0, len(batch.rows)
         if slots > len(self.buckets.pages):
-            self.buckets = grown(self.buckets, 0, slots)
+            self.buckets, self.room = grown(self.buckets, self.room, 0, slots)
         while True:
             done = self._put(
-                batch.rows, words, done, self.shelf, self.buckets, self._note
+                *batch, done, self.shelf, self.buckets, self.room, self._note
             )
             if done == count:
                 return
@@ -105,7 +105,7 @@ class Side:
         row = self.row(id)
         if row == EMPTY:
             return False
-        self._drop(row, self.shelf, self.buckets, self._note)
+        self._drop(row, self.shelf, self.buckets, self.room, self._note)
         return True
 
     def row(self, id: UUID) -> int:
@@ -137,13 +137,15 @@ class Side:
         entries = 4 * (sum(counts.values()) + 2) * (max(counts.values()) + 2)
         if entries > len(self._note.places):
             self._note = new_standing(entries)
-        self.buckets = grown(self.buckets, entries, len(self.buckets.pages))
+        self.buckets, self.room = grown(
+            self.buckets, self.room, entries, len(self.buckets.pages)
+        )
         self.shelf = _grown_shelf(self.shelf, 64 * sum(counts.values()) + 64)
 
 
 def _new_shelf(kind: Any) -> Shelf:
     rows = aligned((64,), kind)
-    words = words_over(aligned((4096,), np.int32))
+    words = aligned((4096,), np.int32)
     counts = np.zeros(4, np.int64)
     return Shelf(
         Table(rows, words), new_slots(64), new_space(), np.zeros(64, np.int32), counts
@@ -152,7 +154,7 @@ def _new_shelf(kind: Any) -> Shelf:
 
 def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
     """With room for a tenth more rows than there are, and `words` more at least."""
-    rows, (i4, _, _) = shelf.table
+    rows, i4 = shelf.table
     used, count = int(shelf.counts[ROWS]), len(rows)
     slots, free_rows = shelf.slots, shelf.free_rows
     if used == count:
@@ -171,9 +173,7 @@ def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
         wider = aligned((size + size % 2,), np.int32)
         wider[:end] = i4[:end]
         i4 = wider
-    return Shelf(
-        Table(rows, words_over(i4)), slots, shelf.space, free_rows, shelf.counts
-    )
+    return Shelf(Table(rows, i4), slots, shelf.space, free_rows, shelf.counts)
 
 
 class Index:
@@ -261,4 +261,4 @@ class Index:
 
 def _alone(kind: Any, packed: Run) -> Table:
     batch = batch_of(kind, [packed])
-    return Table(batch.rows, words_over(batch.words))
+    return Table(*batch)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from services.matching.engine.buckets import (
     LARGEST,
     USED_BUCKETS,
-    USED_PAGES,
+    USED_LEAVES,
     Buckets,
+    Room,
 )
 from services.matching.engine.entries import (
     Standing,
@@ -32,7 +33,7 @@ from services.matching.engine.entries import (
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
-from services.matching.engine.layout import Table, Words
+from services.matching.engine.layout import Table
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import posting_words
 from services.matching.engine.space import (
@@ -70,7 +71,13 @@ ROWS, FREE, HELD, LIVE = range(4)
 
 @compiled
 def put_workers(
-    batch: Any, words: Words, start: int, shelf: Shelf, into: Buckets, note: Standing
+    batch: Any,
+    words: Any,
+    start: int,
+    shelf: Shelf,
+    into: Buckets,
+    room: Room,
+    note: Standing,
 ) -> int:
     """Put the batch from `start` on; the number of the first for which there is no
     room, or the batch's length."""
@@ -78,7 +85,7 @@ def put_workers(
     for number in range(start, len(batch)):
         worker = batch[number]
         length, entries = worker_words(worker), worker_entries(worker)
-        if not has_room(into, entries, note) or not has_place(shelf, length):
+        if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
         row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
         what, before = ADD, 0
@@ -87,39 +94,47 @@ def put_workers(
         else:
             held = rows[row]
             before = worker_words(held)
-            what = entry_change(worker, words.i4, held, shelf.table.words.i4)
+            what = entry_change(worker, words, held, shelf.table.words)
             if what == ADD:
                 count = list_worker(held, shelf.table.words, row, note)
-                remove_all(into, note, count, row)
+                remove_all(into, room, note, count, row)
             shelf.counts[LIVE] += np.int64(worker.live) - np.int64(held.live)
-        keep_run(shelf, row, worker, words.i4, length, before)
+        keep_run(shelf, row, worker, words, length, before)
         if what != NOTHING:
             count = list_worker(rows[row], shelf.table.words, row, note)
             if what == ADD:
-                add_all(into, note, count, row)
+                add_all(into, room, note, count, row)
             else:
                 rewrite_all(into, note, count, row)
     return len(batch)
 
 
 @compiled
-def drop_worker(row: int, shelf: Shelf, buckets: Buckets, note: Standing) -> None:
+def drop_worker(
+    row: int, shelf: Shelf, buckets: Buckets, room: Room, note: Standing
+) -> None:
     worker = shelf.table.rows[row]
     count = list_worker(worker, shelf.table.words, row, note)
-    remove_all(buckets, note, count, row)
+    remove_all(buckets, room, note, count, row)
     forget(shelf, row, worker_words(worker))
 
 
 @compiled
 def put_postings(
-    batch: Any, words: Words, start: int, shelf: Shelf, into: Buckets, note: Standing
+    batch: Any,
+    words: Any,
+    start: int,
+    shelf: Shelf,
+    into: Buckets,
+    room: Room,
+    note: Standing,
 ) -> int:
     """As `put_workers`. A posting changes seldom: its entries are always made anew."""
     rows = shelf.table.rows
     for number in range(start, len(batch)):
         posting = batch[number]
         length, entries = posting_words(posting), posting_entries(posting)
-        if not has_room(into, entries, note) or not has_place(shelf, length):
+        if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
         row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
         before = 0
@@ -128,32 +143,34 @@ def put_postings(
         else:
             before = posting_words(rows[row])
             count = list_posting(rows[row], shelf.table.words, row, note)
-            remove_all(into, note, count, row)
-        keep_run(shelf, row, posting, words.i4, length, before)
-        rows[row].group = rarest_group(into, rows[row], shelf.table.words.i4)
+            remove_all(into, room, note, count, row)
+        keep_run(shelf, row, posting, words, length, before)
+        rows[row].group = rarest_group(into, rows[row], shelf.table.words)
         count = list_posting(rows[row], shelf.table.words, row, note)
-        add_all(into, note, count, row)
+        add_all(into, room, note, count, row)
     return len(batch)
 
 
 @compiled
-def drop_posting(row: int, shelf: Shelf, buckets: Buckets, note: Standing) -> None:
+def drop_posting(
+    row: int, shelf: Shelf, buckets: Buckets, room: Room, note: Standing
+) -> None:
     posting = shelf.table.rows[row]
     count = list_posting(posting, shelf.table.words, row, note)
-    remove_all(buckets, note, count, row)
+    remove_all(buckets, room, note, count, row)
     forget(shelf, row, posting_words(posting))
 
 
 @inlined
-def has_room(buckets: Buckets, entries: int, note: Standing) -> bool:
+def has_room(buckets: Buckets, room: Room, entries: int, note: Standing) -> bool:
     """Whether so many entries surely find room, wherever they go."""
-    used = buckets.used
+    used = room.used
     longest = 2 * (used[LARGEST] + entries) + 64
     return (
         entries <= len(note.places)
-        and buckets.space.ends[0] + entries * longest <= len(buckets.entries)
-        and used[USED_BUCKETS] + entries <= len(buckets.start)
-        and used[USED_PAGES] + entries <= len(buckets.strips)
+        and room.space.ends[0] + entries * longest <= len(buckets.entries)
+        and used[USED_BUCKETS] + entries <= len(buckets.heads)
+        and used[USED_LEAVES] + entries <= len(buckets.leaves)
     )
 
 
@@ -161,7 +178,7 @@ def has_room(buckets: Buckets, entries: int, note: Standing) -> bool:
 def has_place(shelf: Shelf, length: int) -> bool:
     used = shelf.space.ends[0] + LENGTHS[length_class(length)]
     return (
-        used <= len(shelf.table.words.i4)
+        used <= len(shelf.table.words)
         and shelf.counts[ROWS] < len(shelf.table.rows)
         and 2 * (shelf.counts[HELD] + 1) <= len(shelf.slots)
     )
@@ -190,7 +207,7 @@ def keep_run(
     shelf: Shelf, row: int, packed: Any, words: Any, length: int, before: int
 ) -> None:
     """Copy a packed row and its run; `before` is how long the row's run was."""
-    rows, i4 = shelf.table.rows, shelf.table.words.i4
+    rows, i4 = shelf.table.rows, shelf.table.words
     at = rows[row].at
     kind, kind_before = length_class(length), length_class(before)
     if before > 0 and (length == 0 or kind_before != kind):
@@ -208,7 +225,7 @@ def forget(shelf: Shelf, row: int, length: int) -> None:
     rows, counts = shelf.table.rows, shelf.counts
     drop_row(shelf.slots, rows, row)
     if length > 0:
-        i4 = shelf.table.words.i4
+        i4 = shelf.table.words
         give_back(shelf.space, i4, 1, rows[row].at, length_class(length))
     counts[HELD] -= 1
     counts[LIVE] -= rows[row].live

@@ -25,7 +25,7 @@ from services.matching.engine.kernel_pair import (
     tie_of,
 )
 from services.matching.engine.kernel_time import work_period
-from services.matching.engine.layout import Table
+from services.matching.engine.layout import Table, f8_at
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.nearby import WITHIN, set_aside, sort_out
 from services.matching.engine.posting_rows import (
@@ -37,10 +37,7 @@ from services.matching.engine.posting_rows import (
 from services.matching.engine.retrieval import (
     ANYWHERE,
     BUFFER,
-    BUFFERED,
-    KEPT,
     LONGEST,
-    LOOKED,
     MOST_PREFERRED,
     NOWHERE,
     SURE,
@@ -92,48 +89,49 @@ def count_workers(
 ) -> tuple[int, int]:
     """How many are listed in the heap, in order, and how many there are to ask."""
     new_question(scratch)
+    memory = scratch.memory[0]
     posting = postings.rows[posting_row]
     p = postings.words
-    first, last, monday = work_period(now_us, posting, p.i8, zones)
+    first, last, monday = work_period(now_us, posting, p, zones)
     moment = Moment(now_us, first, last, monday, posting.weights[:0])
-    sides = Sides(workers.words, p, zones)
-    groups = required_bits(posting, p, scratch)
+    sides = Sides(workers, postings, zones)
+    groups = required_bits(posting, p, memory)
     twice = posting.sites_n > 1
     waived = IS_FAR if posting.lodging else 0
-    scratch.passed[:] = 0
-    tally = Tally(scratch.passed, heap, places)
+    memory.passed[:] = 0
+    tally = Tally(memory.passed, heap, places)
     asked = Judged(moment, sides, twice)
     for number in range(steps_of_posting(posting)):
         radius = posting.radius
-        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, scratch)
+        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
         for piece in range(step.ranges):
-            at = scratch.ranges.ends[piece, 0]
-            end = scratch.ranges.ends[piece, 1]
+            at = memory.ends[piece, 0]
+            end = memory.ends[piece, 1]
             while at < end:
                 until = min(end, at + LONGEST)
-                sweep(buckets, at, until, piece, step, waived, groups, twice, scratch)
-                if scratch.state[BUFFERED] > BUFFER - LONGEST:
-                    judge_workers(asked, posting, workers, scratch, tally)
+                sweep(buckets, at, until, piece, step, waived, groups, twice, memory)
+                if memory.buffered > BUFFER - LONGEST:
+                    judge_workers(asked, posting, scratch, tally)
                 at = until
-    judge_workers(asked, posting, workers, scratch, tally)
+    judge_workers(asked, posting, scratch, tally)
     add_up(tally, funnel)
-    put_in_order(heap, scratch.state[KEPT])
-    return scratch.state[KEPT], scratch.state[LOOKED]
+    put_in_order(heap, memory.kept)
+    return memory.kept, memory.looked
 
 
 @compiled
-def required_bits(posting: Any, p: Any, scratch: Scratch) -> int:
-    """Fill `scratch.preferred` with the bits of each required group; how many."""
+def required_bits(posting: Any, p: Any, memory: Any) -> int:
+    """Fill `memory.preferred` with the bits of each required group; how many."""
     count = 0
     for number in range(min(np.int64(posting.requirements_n), MOST_PREFERRED)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if not p.i4[asked + 3]:
+        if not p[asked + 3]:
             break
         bits = np.uint64(0)
-        member = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
-        for place in range(p.i4[asked + 5]):
-            bits |= skill_bit(np.int64(p.i4[member + MEMBER_WORDS * place + 2]))
-        scratch.preferred[count] = bits
+        member = members_at(posting) + MEMBER_WORDS * p[asked + 4]
+        for place in range(p[asked + 5]):
+            bits |= skill_bit(np.int64(p[member + MEMBER_WORDS * place + 2]))
+        memory.preferred[count] = bits
         count += 1
     return count
 
@@ -148,14 +146,14 @@ def sweep(
     waived: int,
     groups: int,
     twice: bool,
-    scratch: Scratch,
+    memory: Any,
 ) -> None:
     """Count those who are surely within reach and surely lack a required skill; leave
     in the buffer whoever needs a full look."""
-    said = scratch.distances
+    said = memory.distances
     if step.how == ANYWHERE:
-        lon = scratch.ranges.ends[piece, 2]
-        rise, width = scratch.ranges.scales[piece, 0], scratch.ranges.scales[piece, 1]
+        lon = memory.ends[piece, 2]
+        rise, width = memory.scales[piece, 0], memory.scales[piece, 1]
         most = min(step.km * step.km, 1e9)
         sort_out(
             buckets,
@@ -168,18 +166,18 @@ def sweep(
             most,
             step.skipped,
             waived,
-            scratch,
+            memory,
         )
     else:
         said[: end - at] = WITHIN
-    lacking, found = np.int64(0), scratch.state[BUFFERED]
+    lacking, found = np.int64(0), memory.buffered
     for i in range(end - at):
         if said[i] < 0.0:
             continue
         sign = buckets.signs[at + i]
         lacks = False
         for group in range(groups):
-            lacks |= (sign & scratch.preferred[group]) == 0
+            lacks |= (sign & memory.preferred[group]) == 0
         # who has named no skill at all is asked for them
         if lacks and sign != 0 and not twice:
             if step.how == NOWHERE:
@@ -187,28 +185,27 @@ def sweep(
             if said[i] == WITHIN:
                 lacking += 1
                 continue
-        scratch.rows[found] = buckets.entries[at + i, ROW]
+        memory.rows[found] = buckets.entries[at + i, ROW]
         found += 1
-    scratch.state[BUFFERED] = found
-    scratch.passed[1] += lacking
+    memory.buffered = found
+    memory.passed[1] += lacking
 
 
 @compiled
 def judge_workers(
     asked: Judged,
     posting: Any,
-    workers: Table,
     scratch: Scratch,
     tally: Tally,
 ) -> None:
-    rows = workers.rows
-    for i in range(scratch.state[BUFFERED]):
-        row = np.int64(scratch.rows[i])
+    rows, memory = asked.sides.workers.rows, scratch.memory[0]
+    for i in range(memory.buffered):
+        row = np.int64(memory.rows[i])
         if (asked.twice or rows[row].places_n > 1) and not first_time(scratch, row):
             continue
         passed, ask = judge(asked.moment, rows[row], posting, asked.sides)
-        note(passed, ask, rows[row], posting, row, scratch, tally)
-    scratch.state[BUFFERED] = 0
+        note(passed, ask, rows[row], posting, row, memory, tally)
+    memory.buffered = 0
 
 
 @inlined
@@ -218,17 +215,17 @@ def note(
     worker: Any,
     posting: Any,
     row: int,
-    scratch: Scratch,
+    memory: Any,
     tally: Tally,
 ) -> None:
     tally.passed[passed] += 1
     if ask > 0:
-        scratch.state[LOOKED] += 1
+        memory.looked += 1
         if tally.places > 0:
             tie = tie_of(worker, posting)
-            kept, few = scratch.state[KEPT], -bit_count(ask)
+            kept, few = memory.kept, -bit_count(ask)
             asked = row | ask << ASK_AT
-            scratch.state[KEPT] = keep(tally.heap, tally.places, kept, few, tie, asked)
+            memory.kept = keep(tally.heap, tally.places, kept, few, tie, asked)
 
 
 @compiled
@@ -264,54 +261,54 @@ def count_postings(
 ) -> tuple[int, int]:
     """As `count_workers`, the other way round; expired postings are passed over."""
     new_question(scratch)
+    memory = scratch.memory[0]
     worker = workers.rows[worker_row]
     w = workers.words
-    sides = Sides(w, postings.words, zones)
-    scratch.passed[:] = 0
-    tally = Tally(scratch.passed, heap, places)
+    sides = Sides(workers, postings, zones)
+    memory.passed[:] = 0
+    tally = Tally(memory.passed, heap, places)
     for number in range(2 + np.int64(worker.places_n)):
-        step = step_of_worker(number, worker, w, buckets, scratch)
+        step = step_of_worker(number, worker, w, buckets, memory)
         for piece in range(step.ranges):
-            at = scratch.ranges.ends[piece, 0]
-            end = scratch.ranges.ends[piece, 1]
+            at = memory.ends[piece, 0]
+            end = memory.ends[piece, 1]
             while at < end:
                 until = min(end, at + LONGEST)
-                sweep(buckets, at, until, piece, step, 0, 0, True, scratch)
-                if scratch.state[BUFFERED] > BUFFER - LONGEST:
-                    judge_postings(now_us, worker, postings, sides, scratch, tally)
+                sweep(buckets, at, until, piece, step, 0, 0, True, memory)
+                if memory.buffered > BUFFER - LONGEST:
+                    judge_postings(now_us, worker, sides, scratch, tally)
                 at = until
     if worker.places_n == 0 and worker.live:
         # any work that is not remote may be possible, if they say where they are
         for row in range(len(postings.rows)):
             if postings.rows[row].live and not postings.rows[row].remote:
-                set_aside(scratch, row)
-            if scratch.state[BUFFERED] == BUFFER:
-                judge_postings(now_us, worker, postings, sides, scratch, tally)
-    judge_postings(now_us, worker, postings, sides, scratch, tally)
+                set_aside(memory, row)
+            if memory.buffered == BUFFER:
+                judge_postings(now_us, worker, sides, scratch, tally)
+    judge_postings(now_us, worker, sides, scratch, tally)
     add_up(tally, funnel)
-    put_in_order(heap, scratch.state[KEPT])
-    return scratch.state[KEPT], scratch.state[LOOKED]
+    put_in_order(heap, memory.kept)
+    return memory.kept, memory.looked
 
 
 @compiled
 def step_of_worker(
-    number: int, worker: Any, w: Any, buckets: Buckets, scratch: Scratch
+    number: int, worker: Any, w: Any, buckets: Buckets, memory: Any
 ) -> Step:
     """Where to look for all postings that may reach a worker."""
-    ranges = scratch.ranges
     if not worker.live:
         return Step(0, 0, 0.0, 0, ANYWHERE)
     if number == 0:
-        count = aside(buckets, EVERYONE, REMOTE, ranges) if worker.remote else 0
+        count = aside(buckets, EVERYONE, REMOTE, memory) if worker.remote else 0
         return Step(count, 0, 0.0, 0, SURE)
     if number == 1:
         lodged = worker.lodging and worker.places_n > 0
-        count = aside(buckets, EVERYONE, FAR, ranges) if lodged else 0
+        count = aside(buckets, EVERYONE, FAR, memory) if lodged else 0
         return Step(count, 0, 0.0, 0, SURE)
     place = worker.at + PLACE_WORDS * (number - 2)
-    lat, lon = np.int64(w.i4[place + 8]), np.int64(w.i4[place + 9])
-    here = circle(lat, lon, w.f8[place // 2 + 3])
-    count = around_it(buckets, EVERYONE, here, ranges)
+    lat, lon = np.int64(w[place + 8]), np.int64(w[place + 9])
+    here = circle(lat, lon, f8_at(w, place + 6))
+    count = around_it(buckets, EVERYONE, here, memory)
     return Step(count, lat, here.km, IS_FAR if worker.lodging else 0, ANYWHERE)
 
 
@@ -319,22 +316,23 @@ def step_of_worker(
 def judge_postings(
     now_us: int,
     worker: Any,
-    postings: Table,
     sides: Sides,
     scratch: Scratch,
     tally: Tally,
 ) -> None:
-    rows = postings.rows
-    for i in range(scratch.state[BUFFERED]):
-        row = np.int64(scratch.rows[i])
+    rows, memory = sides.postings.rows, scratch.memory[0]
+    for i in range(memory.buffered):
+        row = np.int64(memory.rows[i])
         posting = rows[row]
         if posting.expires <= now_us or not first_time(scratch, row):
             continue
-        first, last, monday = work_period(now_us, posting, sides.p.i8, sides.zones)
+        first, last, monday = work_period(
+            now_us, posting, sides.postings.words, sides.zones
+        )
         moment = Moment(now_us, first, last, monday, posting.weights[:0])
         passed, ask = judge(moment, worker, posting, sides)
-        note(passed, ask, worker, posting, row, scratch, tally)
-    scratch.state[BUFFERED] = 0
+        note(passed, ask, worker, posting, row, memory, tally)
+    memory.buffered = 0
 
 
 @compiled

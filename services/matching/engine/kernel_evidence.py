@@ -20,7 +20,15 @@ from services.matching.engine.kernel_time import (
     shift_minutes,
     work_period,
 )
-from services.matching.engine.layout import F8, I4, I8, Table, find_leveled, level_of
+from services.matching.engine.layout import (
+    F8,
+    I4,
+    I8,
+    Table,
+    f8_at,
+    find_leveled,
+    level_of,
+)
 from services.matching.engine.native import compiled
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
@@ -74,12 +82,12 @@ def find_figures(
     answers it, and its level; NO_CLAIM where none does. The rows are workers and the
     one asked about a posting, or the other way round.
     """
-    sides = Sides(workers.words, postings.words, zones)
-    w, p = sides.w, sides.p
+    sides = Sides(workers, postings, zones)
+    w, p = workers.words, postings.words
     for i in range(count):
         worker = workers.rows[rows[i] if of_workers else asked_row]
         posting = postings.rows[asked_row if of_workers else rows[i]]
-        first, last, monday = work_period(now_us, posting, p.i8, zones)
+        first, last, monday = work_period(now_us, posting, p, zones)
         moment = Moment(now_us, first, last, monday, weights)
         told = figures[i]
         if not posting.remote:
@@ -88,9 +96,9 @@ def find_figures(
             )
         covered, minutes = 0, np.int64(0)
         for number in range(np.int64(posting.shifts_n)):
-            if shift_fits(worker, posting, number, monday, 0, w.i4, p.i8, zones):
+            if shift_fits(worker, posting, number, monday, 0, w, p, zones):
                 covered += 1
-                minutes += shift_minutes(posting, number, monday, p.i8, zones)
+                minutes += shift_minutes(posting, number, monday, p, zones)
         told.covered, told.minutes = covered, minutes
         if posting.paid:
             told.floor, told.floor_unit = strictest_floor(worker, posting, w)
@@ -109,15 +117,15 @@ def best_member(
     worker: Any, posting: Any, asked: int, w: Any, p: Any
 ) -> tuple[int, int]:
     """The member of a group that is worth most, and its level; the first of equals."""
-    lowest = p.i4[asked + 2] if p.i4[asked + 3] else 0
-    first = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
+    lowest = p[asked + 2] if p[asked + 3] else 0
+    first = members_at(posting) + MEMBER_WORDS * p[asked + 4]
     best, best_level, most = NO_CLAIM, np.int64(0), NOT_HELD
-    for number in range(np.int64(p.i4[asked + 5])):
+    for number in range(np.int64(p[asked + 5])):
         member = first + MEMBER_WORDS * number
-        skill = np.int64(p.i4[member + 2])
-        held = find_leveled(w.i4, skills_at(worker), worker.skills_n, skill)
+        skill = np.int64(p[member + 2])
+        held = find_leveled(w, skills_at(worker), worker.skills_n, skill)
         if held >= 0 and level_of(held) >= lowest:
-            value = p.f8[member // 2] * level_of(held) / 5.0
+            value = f8_at(p, member) * level_of(held) / 5.0
             if value > most:
                 best, best_level, most = number, level_of(held), value
     return best, best_level

@@ -16,7 +16,13 @@ import numpy as np
 
 from services.matching.engine.geo import EARTH_RADIUS_KM
 from services.matching.engine.kernel_time import covered_shifts
-from services.matching.engine.layout import find_leveled, id_of, level_of
+from services.matching.engine.layout import (
+    f8_at,
+    find_leveled,
+    i8_at,
+    id_of,
+    level_of,
+)
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import PIECE, ROUNDING, UNITS
 from services.matching.engine.posting_rows import (
@@ -84,15 +90,14 @@ def nearest_km(
     nearest, way = OUT_OF_REACH, 0
     for number in range(worker.places_n):
         place = worker.at + PLACE_WORDS * number
-        if w.i4[place + 10] > first or w.i4[place + 11] < last:
+        if w[place + 10] > first or w[place + 11] < last:
             continue
-        half_place = place // 2
-        limit = w.f8[half_place + 3]
+        limit = f8_at(w, place + 6)
         for site in range(posting.sites_n):
-            at = (posting.at + SITE_WORDS * site) // 2
-            x = w.f8[half_place] - p.f8[at]
-            y = w.f8[half_place + 1] - p.f8[at + 1]
-            z = w.f8[half_place + 2] - p.f8[at + 2]
+            at = posting.at + SITE_WORDS * site
+            x = f8_at(w, place) - f8_at(p, at)
+            y = f8_at(w, place + 2) - f8_at(p, at + 2)
+            z = f8_at(w, place + 4) - f8_at(p, at + 4)
             half = math.sqrt(x * x + y * y + z * z) / 2.0
             km = 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, half))
             if km > radius or (km > limit and not lodged):
@@ -107,7 +112,7 @@ def nearest_km(
 def has_required_skills(worker: Any, posting: Any, w: Any, p: Any) -> int:
     for number in range(posting.requirements_n):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if not p.i4[asked + 3]:
+        if not p[asked + 3]:
             break
         if worker.skills_n == 0:
             return ASK_SKILLS
@@ -119,16 +124,16 @@ def has_required_skills(worker: Any, posting: Any, w: Any, p: Any) -> int:
 @inlined
 def claim_value(worker: Any, posting: Any, asked: int, w: Any, p: Any) -> float:
     """Credit x level / 5 of the best member held (required: at the asked level)."""
-    lowest = p.i4[asked + 2] if p.i4[asked + 3] else 0
-    first = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
+    lowest = p[asked + 2] if p[asked + 3] else 0
+    first = members_at(posting) + MEMBER_WORDS * p[asked + 4]
     best = NOT_HELD
-    for number in range(p.i4[asked + 5]):
+    for number in range(p[asked + 5]):
         member = first + MEMBER_WORDS * number
         held = find_leveled(
-            w.i4, skills_at(worker), worker.skills_n, np.int64(p.i4[member + 2])
+            w, skills_at(worker), worker.skills_n, np.int64(p[member + 2])
         )
         if held >= 0 and level_of(held) >= lowest:
-            best = max(best, p.f8[member // 2] * level_of(held) / 5.0)
+            best = max(best, f8_at(p, member) * level_of(held) / 5.0)
     return best
 
 
@@ -156,7 +161,7 @@ def free_for_the_schedule(
     ask = hours_to_ask_for(worker, now_us)
     if ask != PASS:
         return ask
-    covered = covered_shifts(worker, posting, monday, 0, w.i4, p.i8, zones)
+    covered = covered_shifts(worker, posting, monday, 0, w, p, zones)
     return PASS if covered >= shifts_needed(posting) else FAIL
 
 
@@ -174,7 +179,7 @@ def pay_meets_floor(worker: Any, posting: Any, top: int, w: Any) -> int:
         if not compares(floor, posting, w):
             continue
         comparable = True
-        amount, unit = w.i8[floor // 2], w.i4[floor + 3]
+        amount, unit = i8_at(w, floor), w[floor + 3]
         if unit == posting.unit:
             if top < amount:
                 return FAIL
@@ -185,8 +190,8 @@ def pay_meets_floor(worker: Any, posting: Any, top: int, w: Any) -> int:
 
 @inlined
 def compares(floor: int, posting: Any, w: Any) -> bool:
-    return w.i4[floor + 2] == posting.currency and (
-        (w.i4[floor + 3] == PIECE) == (posting.unit == PIECE)
+    return w[floor + 2] == posting.currency and (
+        (w[floor + 3] == PIECE) == (posting.unit == PIECE)
     )
 
 
@@ -200,8 +205,8 @@ def strictest_floor(worker: Any, posting: Any, w: Any) -> tuple[float, int]:
     for number in range(worker.floors_n):
         floor = floors_at(worker) + FLOOR_WORDS * number
         if compares(floor, posting, w):
-            each = w.i4[floor + 3]
-            hourly = w.i8[floor // 2] / posting.hours[each]
+            each = w[floor + 3]
+            hourly = i8_at(w, floor) / posting.hours[each]
             if hourly > strictest or (
                 hourly == strictest and UNIT_RANKS[each] > UNIT_RANKS[unit]
             ):
@@ -229,8 +234,8 @@ def holds_certificate(worker: Any, certificate: int, last: int, w: Any) -> bool:
     at = certificates_at(worker)
     for number in range(worker.certificates_n):
         held = at + HELD_WORDS * number
-        if w.i4[held] == certificate:
-            return w.i4[held + 1] >= last
+        if w[held] == certificate:
+            return w[held + 1] >= last
     return False
 
 
@@ -238,7 +243,7 @@ def holds_certificate(worker: Any, certificate: int, last: int, w: Any) -> bool:
 def holds_certificates(worker: Any, posting: Any, last: int, w: Any, p: Any) -> int:
     at = asked_certificates_at(posting)
     for number in range(posting.certificates_n):
-        if not holds_certificate(worker, p.i4[at + number], last, w):
+        if not holds_certificate(worker, p[at + number], last, w):
             return FAIL
     return PASS
 
@@ -246,7 +251,7 @@ def holds_certificates(worker: Any, posting: Any, last: int, w: Any, p: Any) -> 
 @inlined
 def speaks_language(worker: Any, asked: int, w: Any) -> bool:
     at, count = languages_at(worker), worker.languages_n
-    spoken = find_leveled(w.i4, at, count, id_of(asked))
+    spoken = find_leveled(w, at, count, id_of(asked))
     return spoken >= 0 and level_of(spoken) >= level_of(asked)
 
 
@@ -254,7 +259,7 @@ def speaks_language(worker: Any, asked: int, w: Any) -> bool:
 def speaks_languages(worker: Any, posting: Any, w: Any, p: Any) -> int:
     at = asked_languages_at(posting)
     for number in range(posting.languages_n):
-        if not speaks_language(worker, np.int64(p.i4[at + number]), w):
+        if not speaks_language(worker, np.int64(p[at + number]), w):
             return FAIL
     return PASS
 
@@ -263,6 +268,6 @@ def speaks_languages(worker: Any, posting: Any, w: Any, p: Any) -> int:
 def not_blocked(worker: Any, posting: Any, w: Any) -> int:
     at = blocked_at(worker)
     for number in range(worker.blocked_n):
-        if w.i4[at + number] == posting.organisation:
+        if w[at + number] == posting.organisation:
             return FAIL
     return PASS

@@ -45,7 +45,7 @@ from services.matching.engine.kernel_pair import (
     weight_of,
 )
 from services.matching.engine.kernel_time import work_period
-from services.matching.engine.layout import Table, id_of, level_of
+from services.matching.engine.layout import Table, f8_at, id_of, level_of
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import POINTS, native_points
 from services.matching.engine.posting_rows import (
@@ -56,10 +56,7 @@ from services.matching.engine.posting_rows import (
 )
 from services.matching.engine.retrieval import (
     BUFFER,
-    BUFFERED,
-    KEPT,
     LONGEST,
-    LOOKED,
     SURE,
     Scratch,
     Step,
@@ -88,8 +85,6 @@ class Question(NamedTuple):
 
     moment: Moment
     posting_row: int
-    workers: Table
-    postings: Table
     sides: Sides
     twice: bool
     places: int
@@ -110,12 +105,13 @@ def best_workers(
 ) -> int:
     """Fill `heap` with the best `places` workers for a posting, in order; how many."""
     new_question(scratch)
+    memory = scratch.memory[0]
     posting = postings.rows[posting_row]
     p = postings.words
-    first, last, monday = work_period(now_us, posting, p.i8, zones)
+    first, last, monday = work_period(now_us, posting, p, zones)
     moment = Moment(now_us, first, last, monday, weights)
     applied = applied_weights(posting, weights)
-    sign = required_signature(posting, p.i4)
+    sign = required_signature(posting, p)
     south, north = FAR, FAR
     if posting.remote:
         south, north = REMOTE, REMOTE
@@ -126,13 +122,11 @@ def best_workers(
     member, members = 0, 1
     if group >= 0:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * group
-        member, members = np.int64(p.i4[asked + 4]), np.int64(p.i4[asked + 5])
+        member, members = np.int64(p[asked + 4]), np.int64(p[asked + 5])
     question = Question(
         moment,
         posting_row,
-        workers,
-        postings,
-        Sides(workers.words, p, zones),
+        Sides(workers, postings, zones),
         members > 1 or posting.sites_n > 1,
         places,
     )
@@ -140,14 +134,14 @@ def best_workers(
         slot = np.int64(EVERYONE)
         if group >= 0:
             at = members_at(posting) + MEMBER_WORDS * number
-            slot = FIRST_SKILL + np.int64(p.i4[at + 2])
-        wanted = wanted_of(posting, group, number, applied, sign, p, scratch)
+            slot = FIRST_SKILL + np.int64(p[at + 2])
+        wanted = wanted_of(posting, group, number, applied, sign, p, memory)
         for each in range(0 if posting.remote else 1, steps_of_posting(posting)):
             radius = posting.radius
-            step = step_of_posting(each, slot, radius, posting, p, buckets, scratch)
+            step = step_of_posting(each, slot, radius, posting, p, buckets, memory)
             look(buckets, step, wanted, question, scratch, heap)
     judge_buffered(question, scratch, heap)
-    kept = scratch.state[KEPT]
+    kept = memory.kept
     put_in_order(heap, kept)
     return kept
 
@@ -182,14 +176,15 @@ def look(
     heap: Best,
 ) -> None:
     """Gather piece by piece; a full buffer is judged before more comes in."""
+    memory = scratch.memory[0]
     most = 1e9 if step.how == SURE else min(step.km * step.km, 1e9)
     for number in range(step.ranges):
-        at, end = scratch.ranges.ends[number, 0], scratch.ranges.ends[number, 1]
-        lon = scratch.ranges.ends[number, 2]
-        rise, width = scratch.ranges.scales[number, 0], scratch.ranges.scales[number, 1]
+        at, end = memory.ends[number, 0], memory.ends[number, 1]
+        lon = memory.ends[number, 2]
+        rise, width = memory.scales[number, 0], memory.scales[number, 1]
         while at < end:
             until = min(end, at + LONGEST)
-            if scratch.state[BUFFERED] + until - at > BUFFER:
+            if memory.buffered + until - at > BUFFER:
                 judge_buffered(question, scratch, heap)
             gather(
                 buckets,
@@ -202,7 +197,7 @@ def look(
                 most,
                 step.skipped,
                 wanted,
-                scratch,
+                memory,
             )
             at = until
 
@@ -210,11 +205,12 @@ def look(
 @compiled
 def judge_buffered(question: Question, scratch: Scratch, heap: Best) -> None:
     """Judge who waits in the buffer, the most promising first, and empty it."""
-    found = scratch.state[BUFFERED]
-    scratch.state[BUFFERED] = 0
+    memory = scratch.memory[0]
+    found = memory.buffered
+    memory.buffered = 0
     if found == 0:
         return
-    order, histogram, bounds = scratch.order, scratch.histogram, scratch.bounds
+    order, histogram, bounds = memory.order, memory.histogram, memory.bounds
     if found > question.places:
         histogram[: BINS + 2] = 0
         for i in range(found):
@@ -228,32 +224,32 @@ def judge_buffered(question: Question, scratch: Scratch, heap: Best) -> None:
     else:
         for i in range(found):
             order[i] = i
-    posting = question.postings.rows[question.posting_row]
-    kept, places = scratch.state[KEPT], question.places
-    rows = question.workers.rows
+    posting = question.sides.postings.rows[question.posting_row]
+    kept, places = memory.kept, question.places
+    rows = question.sides.workers.rows
     for number in range(found):
         i = order[number]
         if kept == places:
             if places == 0:
                 break
-            if bounds[i] * POINTS < heap.points[0]:
+            if bounds[i] * POINTS < heap[0].points:
                 # what comes after has at most a bin's width more
                 after = (bounds[i] + 1.5 / BINS) * POINTS
-                if found > places and after < heap.points[0]:
+                if found > places and after < heap[0].points:
                     break
                 continue
-        row = np.int64(scratch.rows[i])
+        row = np.int64(memory.rows[i])
         if (question.twice or rows[row].places_n > 1) and not first_time(scratch, row):
             continue
         worker = rows[row]
         value = eligible_score(
-            question.moment, worker, posting, question.sides, scratch.values
+            question.moment, worker, posting, question.sides, memory.values
         )
-        scratch.state[LOOKED] += 1
+        memory.looked += 1
         if value >= 0.0:
             tie = tie_of(worker, posting)
             kept = keep(heap, places, kept, native_points(value), tie, row)
-    scratch.state[KEPT] = kept
+    memory.kept = kept
 
 
 @inlined
@@ -281,13 +277,14 @@ def best_postings(
     has, and those that ask for none. Few are left by then: all are judged.
     """
     new_question(scratch)
+    memory = scratch.memory[0]
     worker = workers.rows[worker_row]
     w = workers.words
     if not worker.live or (worker.places_n == 0 and not worker.remote):
         return 0
-    sides = Sides(w, postings.words, zones)
-    ours = signature(worker, w.i4)
-    floor = floor_class(worker, w.i4, w.i8)
+    sides = Sides(workers, postings, zones)
+    ours = signature(worker, w)
+    floor = floor_class(worker, w)
     markets, kinds = np.int64(worker.markets), np.int64(worker.kinds)
     market = (markets if markets < 8 else 7) << MARKETS
     kind = seen_kinds(kinds) << KINDS | ALWAYS
@@ -303,8 +300,8 @@ def best_postings(
         here = circle(0, 0, 0.0)
         if number > 1:
             place = worker.at + PLACE_WORDS * (number - 2)
-            lat, lon = np.int64(w.i4[place + 8]), np.int64(w.i4[place + 9])
-            km = w.f8[place // 2 + 3]
+            lat, lon = np.int64(w[place + 8]), np.int64(w[place + 9])
+            km = f8_at(w, place + 6)
             here = circle(lat, lon, km)
             # those with lodging are found in FAR
             skipped = IS_FAR if worker.lodging else 0
@@ -312,23 +309,21 @@ def best_postings(
         for skill in range(-1, np.int64(worker.skills_n)):
             slot, level = ASKS_NONE, 0
             if skill >= 0:
-                word = np.int64(w.i4[skills_at(worker) + skill])
+                word = np.int64(w[skills_at(worker) + skill])
                 slot, level = FIRST_SKILL + id_of(word), level_of(word)
             if slot < 0 or slot >= len(buckets.pages):
                 continue
             if number > 1:
-                count = around_it(buckets, slot, here, scratch.ranges)
+                count = around_it(buckets, slot, here, memory)
             else:
-                count = aside(buckets, slot, strip, scratch.ranges)
+                count = aside(buckets, slot, strip, memory)
             for piece in range(count):
-                rise = scratch.ranges.scales[piece, 0]
-                width = scratch.ranges.scales[piece, 1]
-                lon = scratch.ranges.ends[piece, 2]
+                rise = memory.scales[piece, 0]
+                width = memory.scales[piece, 1]
+                lon = memory.ends[piece, 2]
                 if number == 1:
                     rise = 0.0
-                for i in range(
-                    scratch.ranges.ends[piece, 0], scratch.ranges.ends[piece, 1]
-                ):
+                for i in range(memory.ends[piece, 0], memory.ends[piece, 1]):
                     bits = np.int64(buckets.entries[i, BITS])
                     sign = buckets.signs[i]
                     if (
@@ -359,7 +354,7 @@ def best_postings(
                         heap,
                         places,
                     )
-    kept = scratch.state[KEPT]
+    kept = memory.kept
     put_in_order(heap, kept)
     return kept
 
@@ -378,11 +373,14 @@ def judge_posting(
 ) -> None:
     if posting.expires <= now_us or not first_time(scratch, row):
         return
-    first, last, monday = work_period(now_us, posting, sides.p.i8, sides.zones)
+    memory = scratch.memory[0]
+    first, last, monday = work_period(
+        now_us, posting, sides.postings.words, sides.zones
+    )
     moment = Moment(now_us, first, last, monday, weights)
-    value = eligible_score(moment, worker, posting, sides, scratch.values)
-    scratch.state[LOOKED] += 1
+    value = eligible_score(moment, worker, posting, sides, memory.values)
+    memory.looked += 1
     if value >= 0.0:
         tie, points = tie_of(worker, posting), native_points(value)
-        kept = scratch.state[KEPT]
-        scratch.state[KEPT] = keep(heap, places, kept, points, tie, row)
+        kept = memory.kept
+        memory.kept = keep(heap, places, kept, points, tie, row)

@@ -39,7 +39,7 @@ from services.matching.engine.kernel_scores import (
     skill_fit,
 )
 from services.matching.engine.kernel_time import covered_shifts
-from services.matching.engine.layout import Words
+from services.matching.engine.layout import Table
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import native_key, native_tie
 from services.matching.engine.rules import FILTERS, ROOM_MINUTES
@@ -51,10 +51,10 @@ PART_COUNT = len(SCORES)
 
 
 class Sides(NamedTuple):
-    """The words of both sides, and the zones: what a pair is judged with."""
+    """All workers, all postings, and the zones: what a pair is judged with."""
 
-    w: Words
-    p: Words
+    workers: Table
+    postings: Table
     zones: ZoneArrays
 
 
@@ -78,7 +78,7 @@ def judge(moment: Moment, worker: Any, posting: Any, sides: Sides) -> tuple[int,
     Asks the rules in the order of FILTERS and stops at the first that fails.
     """
     passed, ask = 0, 0
-    w, p = sides.w, sides.p
+    w, p = sides.workers.words, sides.postings.words
     for rule in range(FILTER_COUNT):
         if rule == 0:
             said = within_reach(worker, posting, moment.first, moment.last, w, p)
@@ -115,7 +115,7 @@ def eligible_score(
 
     The cheap rules are asked first; what a rule has found out serves the score.
     """
-    w, p = sides.w, sides.p
+    w, p = sides.workers.words, sides.postings.words
     if (
         wants_this_work(worker, posting) != PASS
         or pay_meets_floor(worker, posting, posting.top, w) != PASS
@@ -136,9 +136,7 @@ def eligible_score(
     if posting.shifts_n > 0:
         if hours_to_ask_for(worker, moment.now_us) != PASS:
             return -1.0
-        covered = covered_shifts(
-            worker, posting, moment.monday, 0, w.i4, p.i8, sides.zones
-        )
+        covered = covered_shifts(worker, posting, moment.monday, 0, w, p, sides.zones)
         if covered < shifts_needed(posting):
             return -1.0
     if (
@@ -164,7 +162,7 @@ def score(
 
     `parts` receives the values, in the order of SCORES.
     """
-    w, p = sides.w, sides.p
+    w, p = sides.workers.words, sides.postings.words
     parts[:] = np.nan
     if posting.total_weight > 0.0:
         parts[0] = skill_fit(worker, posting, w, p)
@@ -175,7 +173,7 @@ def score(
         roomy = 0
         if covered > 0:
             roomy = covered_shifts(
-                worker, posting, moment.monday, ROOM_MINUTES, w.i4, p.i8, sides.zones
+                worker, posting, moment.monday, ROOM_MINUTES, w, p, sides.zones
             )
         parts[2] = availability_slack(posting, covered, roomy)
     if posting.paid:

@@ -19,6 +19,7 @@ from services.matching.engine.kernel_filters import (
     claim_value,
     strictest_floor,
 )
+from services.matching.engine.layout import f8_at
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
 from services.matching.engine.posting_rows import REQUIREMENT_WORDS, requirements_at
@@ -38,7 +39,7 @@ def skill_fit(worker: Any, posting: Any, w: Any, p: Any) -> float:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         value = claim_value(worker, posting, asked, w, p)
         if value != NOT_HELD:
-            earned += p.f8[asked // 2] * value
+            earned += f8_at(p, asked) * value
     return min(1.0, earned / posting.total_weight)
 
 

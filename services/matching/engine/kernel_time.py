@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.clock import DAY, WEEK
+from services.matching.engine.layout import i8_at
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import SHIFT_WORDS, shifts_at
 from services.matching.engine.worker_rows import (
@@ -56,12 +57,12 @@ def local_day(zone: int, minute: int, zones: Any) -> int:
 
 
 @inlined
-def last_start(i4: Any, at: int, count: int, minute: int) -> int:
+def last_start(w: Any, at: int, count: int, minute: int) -> int:
     """The last of the sorted spans that starts at `minute` or before; -1 if none."""
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2
-        if i4[at + SPAN_WORDS * middle] <= minute:
+        if w[at + SPAN_WORDS * middle] <= minute:
             low = middle + 1
         else:
             high = middle
@@ -70,23 +71,23 @@ def last_start(i4: Any, at: int, count: int, minute: int) -> int:
 
 @compiled
 def contained(
-    worker: Any, start: int, end: int, dated: bool, i4: Any, zones: Any
+    worker: Any, start: int, end: int, dated: bool, w: Any, zones: Any
 ) -> bool:
     """Whether the UTC minutes [start, end) are all free and none busy.
 
     `dated` false leaves exceptions and bookings out: the pattern alone.
     """
     if dated and worker.busy_n > 0:
-        busy = last_start(i4, busy_at(worker), worker.busy_n, end - 1)
-        if busy >= 0 and i4[busy + 1] > start:
+        busy = last_start(w, busy_at(worker), worker.busy_n, end - 1)
+        if busy >= 0 and w[busy + 1] > start:
             return False
     minute = start
     while minute < end:
-        reached = pattern_until(worker, minute, i4, zones)
+        reached = pattern_until(worker, minute, w, zones)
         if dated and worker.free_n > 0:
-            free = last_start(i4, free_at(worker), worker.free_n, minute)
+            free = last_start(w, free_at(worker), worker.free_n, minute)
             if free >= 0:
-                reached = max(reached, i4[free + 1])
+                reached = max(reached, w[free + 1])
         if reached <= minute:
             return False
         minute = reached
@@ -94,7 +95,7 @@ def contained(
 
 
 @inlined
-def pattern_until(worker: Any, minute: int, i4: Any, zones: Any) -> int:
+def pattern_until(worker: Any, minute: int, w: Any, zones: Any) -> int:
     """The end of the pattern's interval that a UTC minute is in, or the minute itself.
 
     Stops at the week's end and where the offset changes; the walk goes on from there.
@@ -106,13 +107,13 @@ def pattern_until(worker: Any, minute: int, i4: Any, zones: Any) -> int:
     at, low, high = pattern_at(worker), 0, worker.pattern_n
     while low < high:
         middle = (low + high) // 2
-        if i4[at + middle] >> 16 <= of_week:
+        if w[at + middle] >> 16 <= of_week:
             low = middle + 1
         else:
             high = middle
     if low == 0:
         return minute
-    end = i4[at + low - 1] & 0xFFFF
+    end = w[at + low - 1] & 0xFFFF
     if end <= of_week:
         return minute
     return min(minute + end - of_week, change_end(worker.zone, change, zones))
@@ -120,7 +121,7 @@ def pattern_until(worker: Any, minute: int, i4: Any, zones: Any) -> int:
 
 @compiled
 def wall_time_contained(
-    worker: Any, zone: int, start: int, end: int, room: int, i4: Any, zones: Any
+    worker: Any, zone: int, start: int, end: int, room: int, w: Any, zones: Any
 ) -> bool:
     """Whether the pattern contains every UTC span of the local minutes [start, end).
 
@@ -133,7 +134,7 @@ def wall_time_contained(
         first = max(start - offset, zones.changes[change].start)
         until = min(end - offset, change_end(zone, change, zones))
         if first < until and not contained(
-            worker, first - room, until + room, False, i4, zones
+            worker, first - room, until + room, False, w, zones
         ):
             return False
         change += 1
@@ -147,21 +148,21 @@ def shift_fits(
     number: int,
     monday: int,
     room: int,
-    i4: Any,
-    shifts: Any,
+    w: Any,
+    p: Any,
     zones: Any,
 ) -> bool:
     """Whether a shift fits with `room` minutes before and after.
 
-    `i4` are words of workers, `shifts` (int64) those of postings.
+    `w` and `p` are the words of workers and of postings.
     """
-    place = (shifts_at(posting) + SHIFT_WORDS * number) // 2
-    start, end = shifts[place], shifts[place + 1]
+    place = shifts_at(posting) + SHIFT_WORDS * number
+    start, end = i8_at(p, place), i8_at(p, place + 2)
     if posting.weekly:
         return wall_time_contained(
-            worker, posting.zone, monday + start, monday + end, room, i4, zones
+            worker, posting.zone, monday + start, monday + end, room, w, zones
         )
-    return contained(worker, start - room, end + room, True, i4, zones)
+    return contained(worker, start - room, end + room, True, w, zones)
 
 
 @compiled
@@ -170,14 +171,14 @@ def covered_shifts(
     posting: Any,
     monday: int,
     room: int,
-    i4: Any,
-    shifts: Any,
+    w: Any,
+    p: Any,
     zones: Any,
 ) -> int:
     """How many shifts fit with `room` minutes before and after."""
     fitting = 0
     for number in range(posting.shifts_n):
-        if shift_fits(worker, posting, number, monday, room, i4, shifts, zones):
+        if shift_fits(worker, posting, number, monday, room, w, p, zones):
             fitting += 1
     return fitting
 
@@ -185,8 +186,8 @@ def covered_shifts(
 @compiled
 def shift_minutes(posting: Any, number: int, monday: int, p: Any, zones: Any) -> int:
     """How long a shift is; of a weekly one the minutes whose wall time it has."""
-    place = (shifts_at(posting) + SHIFT_WORDS * number) // 2
-    start, end = p[place], p[place + 1]
+    place = shifts_at(posting) + SHIFT_WORDS * number
+    start, end = i8_at(p, place), i8_at(p, place + 2)
     if not posting.weekly:
         return end - start
     zone, minutes = posting.zone, np.int64(0)
@@ -203,9 +204,7 @@ def shift_minutes(posting: Any, number: int, monday: int, p: Any, zones: Any) ->
 
 
 @compiled
-def work_period(
-    now_us: int, posting: Any, shifts: Any, zones: Any
-) -> tuple[int, int, int]:
+def work_period(now_us: int, posting: Any, p: Any, zones: Any) -> tuple[int, int, int]:
     """The first and last day worked, and the reference week's first local minute."""
     if posting.shifts_n > 0 and not posting.weekly:
         return posting.first, posting.last, 0
@@ -216,6 +215,6 @@ def work_period(
     monday = day + (4 - day) % 7
     last = monday + 6
     for number in range(posting.shifts_n):
-        end = shifts[(shifts_at(posting) + SHIFT_WORDS * number) // 2 + 1]
+        end = i8_at(p, shifts_at(posting) + SHIFT_WORDS * number + 2)
         last = max(last, monday + (end - 1) // DAY)
     return monday, last, monday * DAY

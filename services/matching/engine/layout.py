@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from services.matching.engine.native import inlined
@@ -25,24 +28,11 @@ MOST = 65_535  # of anything in one worker or posting
 LEVEL_BITS = 3
 
 
-class Words(NamedTuple):
-    """One array of words, read as whole numbers and as float64."""
-
-    i4: NDArray[Any]
-    i8: NDArray[Any]
-    f8: NDArray[Any]
-
-
-def words_over(array: NDArray[Any]) -> Words:
-    """`array` is int32, of an even length, and starts on a multiple of 8 bytes."""
-    return Words(array, array.view(I8), array.view(F8))
-
-
 class Table(NamedTuple):
     """What the kernels read of all workers, or of all postings."""
 
     rows: NDArray[Any]
-    words: Words
+    words: NDArray[Any]
 
 
 ENVELOPE = {"id_high": U8, "id_low": U8, "at": I8, "version": I4}
@@ -53,6 +43,25 @@ def row_type(fixed: Mapping[str, Any], sections: Mapping[str, int]) -> Any:
     """The record: ids and place of the run, the fixed fields, and the counts."""
     counts = {f"{name}_n": U2 for name in sections}
     return np.dtype([*(ENVELOPE | FLAGS | dict(fixed) | counts).items()], align=True)
+
+
+def _reader(kind: Any, machine_type: Any) -> Any:
+    @intrinsic  # type: ignore[misc]
+    def read(typing: Any, words: Any, place: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            array = context.make_array(signature.args[0])(context, builder, given[0])
+            word = builder.gep(array.data, [given[1]])
+            return builder.load(builder.bitcast(word, machine_type.as_pointer()))
+
+        return kind(words, types.intp), generate
+
+    return read
+
+
+f8_at = _reader(types.float64, ir.DoubleType())
+"""In the kernel: the float64 in the two words from an even place on."""
+i8_at = _reader(types.int64, ir.IntType(64))
+"""In the kernel: the whole number in the two words from an even place on."""
 
 
 def leveled(id: int, level: int) -> int:
@@ -71,15 +80,15 @@ def id_of(word: int) -> int:
 
 
 @inlined
-def find_leveled(i4: Any, at: int, count: int, id: int) -> int:
+def find_leveled(words: Any, at: int, count: int, id: int) -> int:
     """The word of an id in a sorted section of them, or -1."""
     low, high = at, at + count
     while low < high:
         middle = (low + high) // 2
-        if id_of(np.int64(i4[middle])) < id:
+        if id_of(np.int64(words[middle])) < id:
             low = middle + 1
         else:
             high = middle
-    if low < at + count and id_of(np.int64(i4[low])) == id:
-        return np.int64(i4[low])
+    if low < at + count and id_of(np.int64(words[low])) == id:
+        return np.int64(words[low])
     return -1

@@ -9,12 +9,13 @@ without a required skill. The others wait in the buffer for a full look.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from services.matching.engine.buckets import BITS, LAT, LON, Buckets
 from services.matching.engine.entries import RADIUS
 from services.matching.engine.native import compiled
-from services.matching.engine.retrieval import BUFFERED, Scratch
 from services.matching.engine.strips import FLATNESS
 
 # a flat distance may be too short by this: the cosines of one strip differ
@@ -37,11 +38,11 @@ def sort_out(
     most: float,
     skipped: int,
     waived: int,
-    scratch: Scratch,
+    memory: Any,
 ) -> None:
-    """Say of each of the entries [at, end), in `scratch.distances`, whether it is OUT
+    """Say of each of the entries [at, end), in `memory.distances`, whether it is OUT
     of reach, surely WITHIN it, or UNSURE. Arguments as of `retrieval.gather`."""
-    entries, said = buckets.entries, scratch.distances
+    entries, said = buckets.entries, memory.distances
     ky, kx, limit = _F4(rise), _F4(width), _F4(most * FLATNESS + 1e-4)
     inner = _F4(most) if width > 0.0 else _F4(-1.0)
     lat0, lon0 = _I4(lat), _I4(lon)
@@ -64,7 +65,7 @@ def sort_out(
 
 
 @compiled
-def set_aside(scratch: Scratch, row: int) -> None:
+def set_aside(memory: Any, row: int) -> None:
     """Into the buffer, which has room."""
-    scratch.rows[scratch.state[BUFFERED]] = row
-    scratch.state[BUFFERED] += 1
+    memory.rows[memory.buffered] = row
+    memory.buffered += 1

@@ -137,7 +137,7 @@ class _Question:
             heap,
             k,
         )
-        return heap.rows[:kept].copy(), heap.points[:kept].tolist()
+        return heap["rows"][:kept].copy(), heap["points"][:kept].tolist()
 
     def evidence(
         self, of_workers: bool, rows: NDArray[np.int64], requirements: int
@@ -178,7 +178,7 @@ class _Question:
             self._possible,
         )
         names = (rule.__name__ for rule in FILTERS)
-        rows = heap.rows[:listed]
+        rows = heap["rows"][:listed]
         asks = (rows >> ASK_AT).tolist()
         ids = side.ids(rows & ((1 << ASK_AT) - 1))
         return Counted(

@@ -40,6 +40,7 @@ from services.matching.engine.entries import (
     pay_class,
     skill_bit,
 )
+from services.matching.engine.layout import f8_at
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
 from services.matching.engine.posting_rows import (
@@ -66,70 +67,59 @@ from services.matching.engine.strips import (
     half_width,
     lowest,
 )
+from services.matching.engine.weights import PARTS
 
 BUFFER = 1 << 16
 MOST_PREFERRED = 16
 LONGEST = 1 << 13
+PIECES = 2 * STRIPS + 8
 
 _F4 = np.float32
 _I4 = np.int32
 _ONE = np.uint64(1)
 
 
-class Ranges(NamedTuple):
-    """Pieces of buckets to look at: entries `ends[i, 0]` to `ends[i, 1]`.
-
-    Their distance is taken from longitude `ends[i, 2]`, with `scales[i]` the squared
-    kilometres of a squared millionth of a degree of latitude and longitude; where the
-    latter is 0 the distance is more than can be said.
-    """
-
-    ends: NDArray[Any]
-    scales: NDArray[Any]
+# A thread's own working memory. `rows` and `bounds` are the buffer, with `buffered` in
+# it; `order` and `histogram` sort it; `distances` is for a piece of one strip. `ends`
+# and `scales` are the pieces of buckets to look at: entries `ends[i, 0]` to
+# `ends[i, 1]`, whose distance is taken from longitude `ends[i, 2]`, with `scales[i]`
+# the squared
+# kilometres of a squared millionth of a degree of latitude and longitude; where the
+# latter is 0 the distance is more than can be said. `preferred` are bits of skills and
+# `preferred_value` what each adds, `values` parts of a score, `passed` counts.
+MEMORY = np.dtype(
+    [
+        ("question", np.int64),
+        ("buffered", np.int64),
+        ("kept", np.int64),
+        ("looked", np.int64),
+        ("values", np.float64, (len(PARTS),)),
+        ("passed", np.int64, (64,)),
+        ("preferred", np.uint64, (MOST_PREFERRED,)),
+        ("ends", np.int64, (PIECES, 3)),
+        ("scales", np.float64, (PIECES, 2)),
+        ("preferred_value", np.float32, (MOST_PREFERRED,)),
+        ("histogram", np.int32, (260,)),
+        ("distances", np.float32, (LONGEST,)),
+        ("rows", np.int32, (BUFFER,)),
+        ("bounds", np.float32, (BUFFER,)),
+        ("order", np.int32, (BUFFER,)),
+    ],
+    align=True,
+)
 
 
 class Scratch(NamedTuple):
-    """A thread's own working memory.
+    """`memory` is one record of MEMORY; `seen[row]` is the number of the last question
+    that looked at a row."""
 
-    `rows` and `bounds` are the buffer, `order` and `histogram` sort it, `distances` is
-    for a piece of one strip. `seen[row]` is the number of the last question that looked
-    at a row. `state` says where the question stands, `values` holds parts of a score,
-    `preferred` and `preferred_value` the bits of preferred skills and what each adds.
-    """
-
-    rows: NDArray[Any]
-    bounds: NDArray[Any]
-    order: NDArray[Any]
-    histogram: NDArray[Any]
-    distances: NDArray[Any]
+    memory: NDArray[Any]
     seen: NDArray[Any]
-    state: NDArray[Any]
-    values: NDArray[Any]
-    preferred: NDArray[Any]
-    preferred_value: NDArray[Any]
-    ranges: Ranges
-    passed: NDArray[Any]
 
 
-QUESTION, BUFFERED, KEPT, LOOKED = range(4)
-
-
-def new_scratch(rows: int, parts: int) -> Scratch:
+def new_scratch(rows: int) -> Scratch:
     """For tables of up to `rows` rows."""
-    return Scratch(
-        np.zeros(BUFFER, np.int32),
-        np.zeros(BUFFER, np.float32),
-        np.zeros(BUFFER, np.int32),
-        np.zeros(260, np.int32),
-        np.zeros(LONGEST, np.float32),
-        np.zeros(rows, np.int32),
-        np.zeros(4, np.int64),
-        np.zeros(parts, np.float64),
-        np.zeros(MOST_PREFERRED, np.uint64),
-        np.zeros(MOST_PREFERRED, np.float32),
-        Ranges(np.zeros((2 * STRIPS + 8, 3), np.int64), np.zeros((2 * STRIPS + 8, 2))),
-        np.zeros(64, np.int64),
-    )
+    return Scratch(np.zeros(1, MEMORY), np.zeros(rows, np.int32))
 
 
 class Wanted(NamedTuple):
@@ -165,26 +155,28 @@ SURELY_LESS = 0.9989  # a flat distance may be too long by this (see FLATNESS)
 @inlined
 def new_question(scratch: Scratch) -> None:
     """Forget who was seen; every two thousand million questions really."""
-    if scratch.state[QUESTION] >= (1 << 31) - 2:
+    memory = scratch.memory[0]
+    if memory.question >= (1 << 31) - 2:
         scratch.seen[:] = 0
-        scratch.state[QUESTION] = 0
-    scratch.state[QUESTION] += 1
-    scratch.state[BUFFERED] = 0
-    scratch.state[KEPT] = 0
-    scratch.state[LOOKED] = 0
+        memory.question = 0
+    memory.question += 1
+    memory.buffered = 0
+    memory.kept = 0
+    memory.looked = 0
 
 
 @inlined
 def first_time(scratch: Scratch, row: int) -> bool:
     """Whether a row is met for the first time in this question."""
-    if scratch.seen[row] == scratch.state[QUESTION]:
+    question = scratch.memory[0].question
+    if scratch.seen[row] == question:
         return False
-    scratch.seen[row] = scratch.state[QUESTION]
+    scratch.seen[row] = question
     return True
 
 
 @compiled
-def around_it(buckets: Buckets, slot: int, around: Circle, into: Ranges) -> int:
+def around_it(buckets: Buckets, slot: int, around: Circle, memory: Any) -> int:
     """The pieces of a slot's buckets that a circle meets; how many."""
     rise = KM_A_MICRO * KM_A_MICRO
     count = 0
@@ -192,10 +184,10 @@ def around_it(buckets: Buckets, slot: int, around: Circle, into: Ranges) -> int:
         bucket = bucket_at(buckets, slot, strip)
         if bucket < 0:
             continue
-        at = buckets.start[bucket]
-        end = at + buckets.count[bucket]
+        at = buckets.heads[bucket].start
+        end = at + buckets.heads[bucket].count
         if not around.flat:
-            count = piece(into, count, at, end, 0, rise, 0.0)
+            count = piece(memory, count, at, end, 0, rise, 0.0)
             continue
         half = half_width(around, strip)
         if half < 0:
@@ -205,40 +197,41 @@ def around_it(buckets: Buckets, slot: int, around: Circle, into: Ranges) -> int:
         west, east = lon - half, lon + half
         low = lowest(entries, at, end, west)
         high = lowest(entries, low, end, east + 1)
-        count = piece(into, count, low, high, lon, rise, width)
+        count = piece(memory, count, low, high, lon, rise, width)
         # what lies beyond the antimeridian
         if west < -HALF_TURN:
             low = lowest(entries, at, end, west + TURN)
-            count = piece(into, count, low, end, lon + TURN, rise, width)
+            count = piece(memory, count, low, end, lon + TURN, rise, width)
         if east > HALF_TURN:
             high = lowest(entries, at, end, east - TURN + 1)
-            count = piece(into, count, at, high, lon - TURN, rise, width)
+            count = piece(memory, count, at, high, lon - TURN, rise, width)
     return count
 
 
 @compiled
-def aside(buckets: Buckets, slot: int, strip: int, into: Ranges) -> int:
+def aside(buckets: Buckets, slot: int, strip: int, memory: Any) -> int:
     """The one piece of those who are looked for in no circle; latitudes alone tell how
     far the FAR are, and nothing the others."""
     bucket = bucket_at(buckets, slot, strip)
     if bucket < 0:
         return 0
-    at = buckets.start[bucket]
+    at = buckets.heads[bucket].start
+    end = at + buckets.heads[bucket].count
     rise = KM_A_MICRO * KM_A_MICRO if strip == FAR else 0.0
-    return piece(into, 0, at, at + buckets.count[bucket], 0, rise, 0.0)
+    return piece(memory, 0, at, end, 0, rise, 0.0)
 
 
 @inlined
 def piece(
-    into: Ranges, count: int, at: int, end: int, lon: int, rise: float, width: float
+    memory: Any, count: int, at: int, end: int, lon: int, rise: float, width: float
 ) -> int:
     if at >= end:
         return count
-    into.ends[count, 0] = at
-    into.ends[count, 1] = end
-    into.ends[count, 2] = lon
-    into.scales[count, 0] = rise
-    into.scales[count, 1] = width
+    memory.ends[count, 0] = at
+    memory.ends[count, 1] = end
+    memory.ends[count, 2] = lon
+    memory.scales[count, 0] = rise
+    memory.scales[count, 1] = width
     return count + 1
 
 
@@ -254,14 +247,14 @@ def gather(
     most: float,
     skipped: int,
     wanted: Wanted,
-    scratch: Scratch,
+    memory: Any,
 ) -> None:
     """Buffer those of the entries [at, end) that may be matches, and what they may get.
 
     `most` is the square of the farthest distance in kilometres; entries with a bit of
     `skipped` are found elsewhere. The buffer has room for all of them.
     """
-    entries, signs, distances = buckets.entries, buckets.signs, scratch.distances
+    entries, signs, distances = buckets.entries, buckets.signs, memory.distances
     ky, kx, limit = _F4(rise), _F4(width), _F4(most * FLATNESS + 1e-4)
     lat0, lon0, level = _I4(lat), _I4(lon), _I4(wanted.level)
     market, kind, pay = _I4(wanted.market), _I4(wanted.kind), _I4(wanted.pay)
@@ -284,7 +277,7 @@ def gather(
             | _I4(square > min(limit, allowed))
         )
         distances[i] = square - _F4(bad) * _F4(1e12)
-    found = scratch.state[BUFFERED]
+    found = memory.buffered
     for i in range(end - at):
         square = distances[i]
         if square < _F4(0.0):
@@ -302,12 +295,12 @@ def gather(
             bound += wanted.pay_weight * min(1.0, max(0.0, over) + 1e-6)
         bound += wanted.trust * most_reliable((bits >> RELIABILITY) & 7)
         for number in range(wanted.preferred):
-            if sign & scratch.preferred[number]:
-                bound += scratch.preferred_value[number]
-        scratch.rows[found] = entries[at + i, ROW]
-        scratch.bounds[found] = _F4(bound)
+            if sign & memory.preferred[number]:
+                bound += memory.preferred_value[number]
+        memory.rows[found] = entries[at + i, ROW]
+        memory.bounds[found] = _F4(bound)
         found += 1
-    scratch.state[BUFFERED] = found
+    memory.buffered = found
 
 
 class Weights(NamedTuple):
@@ -329,30 +322,30 @@ def wanted_of(
     weights: Weights,
     sign: np.uint64,
     p: Any,
-    scratch: Scratch,
+    memory: Any,
 ) -> Wanted:
     """What a posting wants in the bucket of a member of one of its required groups.
 
     `group` is a requirement's number or -1: the bucket of everyone. Fills the
-    preferred bits of `scratch`.
+    preferred bits of `memory`.
     """
     base = weights.free + weights.fresh + 2e-5
     level, each_level, preferred = 0, 0.0, 0
     for number in range(np.int64(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        share = weights.skill * p.f8[asked // 2] / posting.total_weight
+        share = weights.skill * f8_at(p, asked) / posting.total_weight
         if number == group:
-            credit = p.f8[(members_at(posting) + MEMBER_WORDS * member) // 2]
-            level, each_level = np.int64(p.i4[asked + 2]), share * credit / 5.0
-        elif p.i4[asked + 3] or preferred == MOST_PREFERRED:
+            credit = f8_at(p, members_at(posting) + MEMBER_WORDS * member)
+            level, each_level = np.int64(p[asked + 2]), share * credit / 5.0
+        elif p[asked + 3] or preferred == MOST_PREFERRED:
             base += share
         else:
             bits = np.uint64(0)
-            first = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
-            for place in range(p.i4[asked + 5]):
-                bits |= skill_bit(np.int64(p.i4[first + MEMBER_WORDS * place + 2]))
-            scratch.preferred[preferred] = bits
-            scratch.preferred_value[preferred] = share
+            first = members_at(posting) + MEMBER_WORDS * p[asked + 4]
+            for place in range(p[asked + 5]):
+                bits |= skill_bit(np.int64(p[first + MEMBER_WORDS * place + 2]))
+            memory.preferred[preferred] = bits
+            memory.preferred_value[preferred] = share
             preferred += 1
     offered, pay = 1.0, ANY_PAY
     if posting.paid:
@@ -385,12 +378,12 @@ def rarest_here(posting: Any, buckets: Buckets, first: int, last: int, p: Any) -
     best, fewest = -1, np.int64(1) << 62
     for number in range(np.int64(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if not p.i4[asked + 3]:
+        if not p[asked + 3]:
             break
         weight = 0
-        at = members_at(posting) + MEMBER_WORDS * p.i4[asked + 4]
-        for place in range(p.i4[asked + 5]):
-            slot = FIRST_SKILL + np.int64(p.i4[at + MEMBER_WORDS * place + 2])
+        at = members_at(posting) + MEMBER_WORDS * p[asked + 4]
+        for place in range(p[asked + 5]):
+            slot = FIRST_SKILL + np.int64(p[at + MEMBER_WORDS * place + 2])
             weight += weight_between(buckets, slot, first, last)
         if weight < fewest:
             best, fewest = number, weight
@@ -426,25 +419,24 @@ def step_of_posting(
     posting: Any,
     p: Any,
     buckets: Buckets,
-    scratch: Scratch,
+    memory: Any,
 ) -> Step:
     """Where to look in a slot for those whom a posting of such a radius may reach.
 
     The first step is those with no place, whom only counts look at.
     """
-    ranges = scratch.ranges
     if posting.remote:
-        return Step(aside(buckets, slot, REMOTE, ranges), 0, 0.0, 0, SURE)
+        return Step(aside(buckets, slot, REMOTE, memory), 0, 0.0, 0, SURE)
     if number == 0:
-        return Step(aside(buckets, slot, PLACELESS, ranges), 0, 0.0, 0, NOWHERE)
+        return Step(aside(buckets, slot, PLACELESS, memory), 0, 0.0, 0, NOWHERE)
     at = posting.at + SITE_WORDS * ((number - 1) // 2)
-    lat, lon = np.int64(p.i4[at + 6]), np.int64(p.i4[at + 7])
+    lat, lon = np.int64(p[at + 6]), np.int64(p[at + 7])
     wide = radius > NEAR_KM
     if number % 2 == 1:
         here = circle(lat, lon, min(radius, NEAR_KM))
-        count = around_it(buckets, slot, here, ranges)
+        count = around_it(buckets, slot, here, memory)
         return Step(count, lat, here.km, IS_FAR if wide else 0, ANYWHERE)
-    count = aside(buckets, slot, FAR, ranges) if wide else 0
+    count = aside(buckets, slot, FAR, memory) if wide else 0
     return Step(count, lat, radius, 0, ANYWHERE)
 
 
@@ -453,4 +445,4 @@ def site_circle(posting: Any, site: int, p: Any) -> Circle:
     """The part of a site's surroundings in which strips are looked at."""
     at = posting.at + SITE_WORDS * site
     km = min(posting.radius, NEAR_KM)
-    return circle(np.int64(p.i4[at + 6]), np.int64(p.i4[at + 7]), km)
+    return circle(np.int64(p[at + 6]), np.int64(p[at + 7]), km)

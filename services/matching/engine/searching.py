@@ -23,7 +23,6 @@ from services.matching.engine.kernel_matches import best_postings, best_workers
 from services.matching.engine.native import Settled
 from services.matching.engine.retrieval import Scratch, new_scratch
 from services.matching.engine.rules import FILTERS
-from services.matching.engine.scores import SCORES
 
 MOST = 1_000
 """At most so many matches, or people to ask, can be wanted at a time."""
@@ -41,7 +40,7 @@ class Desk:
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self.scratch: Scratch = new_scratch(rows, len(SCORES))
+        self.scratch: Scratch = new_scratch(rows)
         self.matches: Best = best(MOST)
         self.possible: Best = best(MOST)
         self.funnel: NDArray[Any] = np.zeros(len(FILTERS), np.int64)

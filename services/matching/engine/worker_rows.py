@@ -239,18 +239,19 @@ def _bits(names: frozenset[str], vocabulary: str, number: Number, most: int) -> 
 def unpack_worker(table: Table, row: int, names: Names, zones: Zones) -> Supply:
     """The facts of a row as they went in."""
     worker = table.rows[row]
-    i4, i8, f8 = table.words
+    words = table.words
+    f8, i8 = words.view(np.float64), words.view(np.int64)
     at = int(worker["at"])
     bases = []
     for _ in range(int(worker["places_n"])):
-        lat, lon, first, last = i4[at + 8 : at + 12].tolist()
+        lat, lon, first, last = words[at + 8 : at + 12].tolist()
         bases.append(
             Base(lat / MICRO, lon / MICRO, float(f8[at // 2 + 3]), first, last)
         )
         at += PLACE_WORDS
     floors = []
     for _ in range(int(worker["floors_n"])):
-        currency, unit = i4[at + 2 : at + 4].tolist()
+        currency, unit = words[at + 2 : at + 4].tolist()
         amount = int(i8[at // 2])
         floors.append(PayFloor(UNITS[unit], amount, names.name("currency", currency)))
         at += FLOOR_WORDS
@@ -258,7 +259,7 @@ def unpack_worker(table: Table, row: int, names: Names, zones: Zones) -> Supply:
     for section, width in WORKER_SECTIONS.items():
         if section not in ("places", "floors"):
             count = int(worker[f"{section}_n"])
-            sections[section] = i4[at : at + width * count].reshape(count, width)
+            sections[section] = words[at : at + width * count].reshape(count, width)
             at += width * count
     confirmed, active = int(worker["confirmed"]), int(worker["active"])
     return Supply(
