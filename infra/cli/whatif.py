@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
 Document = Mapping[str, Any]
-DAYS = "Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays".split()
+DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 def register(app: typer.Typer) -> None:
@@ -107,13 +107,11 @@ def _more_pay(change: Document) -> str:
 
 
 def _weekdays(change: Document) -> str:
-    days = change["weekdays"]
-    if len(days) == 7:
-        return "free always"
-    return f"free on {', '.join(DAYS[day] for day in days)}"
+    days = [DAYS[day] for day in change["weekdays"]]
+    return f"free on {', '.join(days)}" if len(days) < len(DAYS) else "free always"
 
 
-_TOLD = {
+_TOLD: Mapping[str, Callable[[Document], str]] = {
     "more_pay": _more_pay,
     "skill_made_preferred": lambda it: f"{it['skill']} liked, not required",
     "lower_skill_level": lambda it: f"{it['skill']} at level {it['to']}",

@@ -75,8 +75,8 @@ def answered() -> dict[str, bool]:
             ]
             if said.roles & ORGANISATIONS:
                 found |= dict(figures(route.response_model, route.name))
-                for said in route.responses.values():
-                    found |= dict(figures(said.get("model"), route.name))
+                for answer in route.responses.values():
+                    found |= dict(figures(answer.get("model"), route.name))
     return found
 
 

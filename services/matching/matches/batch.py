@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from uuid import UUID
 
 from services.matching.engine.facts import posting_facts
@@ -30,7 +30,7 @@ READ_AT_ONCE = 50
 
 async def batch_lines(
     desk: Desk, turn: asyncio.Lock, caller: Caller, postings: Sequence[UUID], k: int
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """One line of JSON for each posting, in order (see `BatchLine`)."""
     for first in range(0, len(postings), READ_AT_ONCE):
         ids = postings[first : first + READ_AT_ONCE]

@@ -69,7 +69,7 @@ async def _open_posting(
         posting = await visible_posting(session, caller, id)
         owner = posting.organisation
         await audit.by_another(
-            session, caller, "match.what-if", ("posting", id), tenant=owner
+            session, caller, "match.what_if", ("posting", id), tenant=owner
         )
     if not posting.is_open:
         raise PostingNotOpen
@@ -88,7 +88,7 @@ async def openings_for_worker(
         if said is None:
             raise WorkerNotFound
         subject = ("worker", worker_id)
-        await audit.by_another(session, caller, "match.what-if", subject)
+        await audit.by_another(session, caller, "match.what_if", subject)
     floors, request = worker_facts(said).pay_floors, Request(now=now())
 
     def look(index: Index) -> Openings | None:
