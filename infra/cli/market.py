@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.cli import demo, importing, match, seeding
+from infra.cli import demo, importing, match, seeding, whatif
 
 
 def register(app: typer.Typer) -> None:
@@ -12,3 +12,4 @@ def register(app: typer.Typer) -> None:
     seeding.register(app)
     importing.register(app)
     match.register(app)
+    whatif.register(app)

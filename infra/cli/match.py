@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def match(
     posting: Annotated[UUID, typer.Argument(help="The posting's id.")],
-    k: Annotated[int, typer.Option("-k", min=1, max=200, help="How many.")] = 50,
+    k: Annotated[int, typer.Option("-k", min=1, max=1_000, help="How many.")] = 50,
     url: Annotated[
         str | None, typer.Option(help="Base URL; else this installation's.")
     ] = None,

@@ -20,7 +20,7 @@ from services.matching.extract.warm import warm_understanding
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.matches.routes import router as matches_router
-from services.matching.matches.search_checks import check_search
+from services.matching.matches.search_checks import check_search, check_what_if
 from services.matching.models import audit, erased_person, outbox
 from services.matching.persons.registry import PERSONS
 from services.matching.phrases.loops import follow_bindings, write_counts
@@ -75,6 +75,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     understanding = Understanding()
     app.state.replica = replica
     app.state.doorbell = doorbell
+    app.state.batch_turn = asyncio.Lock()
     app.state.understanding = understanding
     app.state.readiness = replica.readiness
     stop = asyncio.Event()
@@ -109,8 +110,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _late_check(request: Request, body: Any) -> Sequence[Fault]:
     """Unknown skills and broken rules are told together with the schema's faults."""
-    if request.url.path == "/v1/matches/search":
+    if request.url.path in ("/v1/matches/search", "/v1/matches/count"):
         return check_search(body)
+    if request.url.path == "/v1/matches/what-if":
+        return check_what_if(body)
     if request.url.path == "/v1/skills/phrases/bindings":
         return binding_faults(body)
     return ()

@@ -30,7 +30,7 @@ class PostingNotRankable(Conflict):
 
 
 class PostingNotOpen(Conflict):
-    """Runs are made for open postings only."""
+    """Only open postings are ranked."""
 
     kind = "posting-not-open"
 

@@ -40,7 +40,7 @@ def test_help_lists_every_command() -> None:
     assert listed.returncode == 0
     for command in (
         *("up", "down", "reset", "demo", "serve", "worker", "migrate", "seed"),
-        *("import", "match", "queue", "taxonomy", "token", "doctor"),
+        *("import", "match", "whatif", "queue", "taxonomy", "token", "doctor"),
     ):
         assert f"│ {command} " in listed.stdout
 

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.cli.main import new_cli
+from infra.cli.output import CommandFailed
 from infra.onebox import Box
 from shared.identity import Caller, Role
 from shared.values import new_id
@@ -132,3 +133,26 @@ def test_match_prints_the_list_of_a_posting(box: Box) -> None:
     assert "Forklift driver, night shift" in shown.stdout
     assert "within reach" in shown.stdout
     assert f"worker {str(worker)[-12:]}" in shown.stdout
+
+
+def test_whatif_prints_what_would_bring_more_people_or_postings(box: Box) -> None:
+    cook = a_profile(skills=[{"skill": "cooking", "level": 3}])
+    worker, position = register(box, cook)
+    with client_of(box, an_employer()) as employer:
+        posting, opened = publish(employer, a_posting())
+        matches(employer, f"{position},{opened}", posting=posting)
+    effects = rollcall("whatif", posting)["effects"]
+    [alone] = [one for one in effects if one["kind"] == "skill_made_preferred"]
+    assert alone["gain"] >= 1
+    openings = rollcall("whatif", "--worker", worker)["openings"]
+    assert "forklift-driving" in {one["change"].get("skill") for one in openings}
+    for arguments, told in (
+        ([str(posting)], "liked, not required"),
+        (["--worker", str(worker)], "forklift-driving at level"),
+    ):
+        shown = CliRunner().invoke(
+            new_cli(), ["whatif", *arguments], standalone_mode=False
+        )
+        assert told in shown.stdout
+    refused = CliRunner().invoke(new_cli(), ["whatif"], standalone_mode=False)
+    assert isinstance(refused.exception, CommandFailed)

@@ -22,6 +22,10 @@ from shared.identity import ORGANISATIONS
 
 EXACT = {
     "RankedWorker.rank": "the place on the list",
+    "EffectView.change": "of the posting that is asked about",
+    "BatchLine.problem": "of the own posting",
+    "WorkersCounted.seconds": "how long it took",
+    "WhatIfView.seconds": "how long it took",
     "PartView.weight": "the same for every worker",
     "WorkersForPosting.applied_weights": "the same for every worker",
     "WorkersForPosting.seconds": "how long it took",
@@ -71,6 +75,8 @@ def answered() -> dict[str, bool]:
             ]
             if said.roles & ORGANISATIONS:
                 found |= dict(figures(route.response_model, route.name))
+                for answer in route.responses.values():
+                    found |= dict(figures(answer.get("model"), route.name))
     return found
 
 
@@ -92,4 +98,8 @@ def test_scores_evidence_and_counts_are_among_the_figures_that_are_cut() -> None
         "PartView.evidence",
         "Step.left",
         "WorkersToAsk.total",
+        "WorkersCounted.possible",
+        "WhatIfView.eligible",
+        "EffectView.eligible",
+        "EffectView.gain",
     }

@@ -183,6 +183,16 @@ def read_matches(me: Party, all: Sequence[Party], chance: Random) -> Errand:
     return Errand("matching", "GET", "/v1/matches", query={"posting": posting})
 
 
+def rank_mine(me: Party, _: Sequence[Party], __: Random) -> Errand:
+    body = {"postings": [me.ranked, str(new_id())]}
+    return Errand("matching", "POST", "/v1/matches/batch", body)
+
+
+def ask_what_if(me: Party, all: Sequence[Party], chance: Random) -> Errand:
+    posting = me.ranked if chance.random() < 0.7 else _tenant(all, chance).ranked
+    return Errand("matching", "POST", "/v1/matches/what-if", {"posting": posting})
+
+
 # -- workers ---------------------------------------------------------------------------
 
 
@@ -267,6 +277,8 @@ MEMBERS: Sequence[Kind] = (
     have_ranked,
     read_a_run,
     read_matches,
+    rank_mine,
+    ask_what_if,
 )
 
 ERRANDS: Mapping[Role, Sequence[Kind]] = {

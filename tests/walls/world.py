@@ -270,6 +270,11 @@ def ranked_posting(world: World, owner: Caller) -> UUID:
     return UUID(posting)
 
 
+def known_worker(world: World, owner: Caller) -> UUID:
+    """A worker that matching knows of; of nobody here where an organisation asks."""
+    return ranked_worker(world, owner if owner.role is Role.WORKER else world.operator)
+
+
 def ranked_worker(world: World, owner: Caller) -> UUID:
     """A worker that matching knows of."""
     worker = _worker(world, owner)

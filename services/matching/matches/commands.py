@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.matching.engine.facts import posting_facts, worker_facts
+from services.matching.engine.facts import PostingFacts, posting_facts, worker_facts
 from services.matching.engine.index import Index
 from services.matching.engine.pipeline import (
     ENGINE_VERSION,
@@ -37,12 +37,12 @@ from services.matching.matches.queries import (
     worker_document,
 )
 from services.matching.matches.schemas import Feedback
-from services.matching.matches.search import Search
+from services.matching.matches.search import Asked, Search
 from services.matching.models import audit, match_feedback
 from services.matching.persons.listing import removed_among
 from services.matching.runs.commands import store_done
 from services.matching.runs.queries import KnownPosting, latest_list, visible_posting
-from services.matching.runs.ranking import rank_for_run
+from services.matching.runs.ranking import rank_for_run, rank_live
 from shared.database import Database
 from shared.identity import Caller
 from shared.problems import Fault, InvalidRequest
@@ -114,20 +114,21 @@ async def workers_for_posting(
 
 async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> WorkerList:
     """Ranked live and not kept."""
-    facts = posting_facts(
-        search.model_dump(mode="json", exclude={"weights", "k"})
-        | {
-            "id": str(new_id()),
-            "version": 0,
-            "organisation": str(search.organisation or caller.tenant or new_id()),
-        }
-    )
+    facts = facts_of(search, caller)
     request = Request(now=now(), k=search.k, weights=search.weights)
     if caller.sees_all:
         async with desk.database.as_system() as session:
             await audit(session, caller, "match.search", tenant=search.organisation)
-    result = await rank_for_run(desk.replica, facts, request)
-    return WorkerList(None, None, None, True, result.values())
+    made = await rank_live(desk.replica, facts, request)
+    return WorkerList(None, None, None, True, made)
+
+
+def facts_of(asked: Asked, caller: Caller) -> PostingFacts:
+    """A posting that would ask this, of the caller's organisation."""
+    fields = asked.model_dump(mode="json", exclude={"weights", "k"})
+    organisation = asked.organisation or caller.tenant or new_id()
+    named = {"id": str(new_id()), "version": 0, "organisation": str(organisation)}
+    return posting_facts(fields | named)
 
 
 async def postings_for_worker(

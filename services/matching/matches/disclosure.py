@@ -19,11 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from services.matching.engine.count import Counted
 from services.matching.engine.demand import tau_km
 from services.matching.engine.scores import RECENCY_DAYS
+from services.matching.engine.whatif import WhatIf
 from shared.identity import Caller
 
 FEW = 5
+STEP = 5
 Part = Mapping[str, Any]
 
 
@@ -32,6 +35,7 @@ class Blurred:
 
 
 Count = Annotated[int | Literal["<5"], Blurred]
+Gain = Annotated[int, Blurred]
 Score = Annotated[float, Blurred]
 Evidence = Annotated[dict[str, Any], Blurred]
 
@@ -58,6 +62,54 @@ def disclose(made: Mapping[str, Any], caller: Caller) -> Disclosed:
         made["possible"],
         count(made["possible_total"]),
     )
+
+
+def disclose_counts(counted: Counted, caller: Caller) -> Disclosed:
+    """A ranking that names nobody."""
+    funnel = [{"rule": rule, "left": left} for rule, left in counted.funnel]
+    total = counted.possible_total
+    made = {"matches": [], "funnel": funnel, "possible": [], "possible_total": total}
+    return disclose(made, caller)
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedWhatIf:
+    """What a caller may see of a posting's relaxations; `effects` are `Effect`s."""
+
+    eligible: int | Literal["<5"]
+    effects: Sequence[Mapping[str, Any]]
+
+
+def disclose_what_if(found: WhatIf, caller: Caller) -> DisclosedWhatIf:
+    """Operators see every figure; organisations counts in steps of five.
+
+    A gain is the difference of the counts that are shown, so it tells nothing that they
+    do not. The figures follow from the exact ones alone: asking again tells no more.
+    """
+    exact = caller.sees_all
+    return DisclosedWhatIf(
+        found.eligible if exact else in_steps(found.eligible),
+        [
+            {
+                "kind": effect.kind,
+                "step": effect.step,
+                "change": effect.change,
+                "eligible": effect.eligible if exact else in_steps(effect.eligible),
+                "gain": effect.gain
+                if exact
+                else _floored(effect.eligible) - _floored(found.eligible),
+            }
+            for effect in found.effects
+        ],
+    )
+
+
+def in_steps(number: int) -> int | Literal["<5"]:
+    return count(_floored(number))
+
+
+def _floored(number: int) -> int:
+    return number - number % STEP
 
 
 # the middle of each band of the offer over the margin that counts as generous

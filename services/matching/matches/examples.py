@@ -8,7 +8,7 @@ POSTING = "01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a"
 WORKER = "01938a5e-6c0a-7b1d-9e2f-4a5b6c7d8e9f"
 RUN = "01938a5f-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
 
-SEARCH: dict[str, Any] = {
+ASKED: dict[str, Any] = {
     "market": "temporary",
     "kind": "temporary",
     "required_skills": [{"skill": "forklift-driving", "level": 3}],
@@ -18,9 +18,14 @@ SEARCH: dict[str, Any] = {
     "radius_km": 30,
     "zone": "Europe/London",
     "shifts": [{"start": "2030-12-02T22:00:00Z", "end": "2030-12-03T06:00:00Z"}],
+}
+SEARCH: dict[str, Any] = {
+    **ASKED,
     "weights": {"skill_fit": 0.6, "closeness": 0.4},
     "k": 20,
 }
+BATCH: dict[str, Any] = {"postings": [POSTING], "k": 20}
+WHAT_IF_ASKED: dict[str, Any] = {"search": ASKED}
 FEEDBACK: dict[str, Any] = {
     "run": RUN,
     "notes": [
@@ -71,5 +76,69 @@ WORKERS_FOR_POSTING: dict[str, Any] = {
     "applied_weights": {"skill_fit": 0.7, "closeness": 0.3},
     "run": RUN_BEHIND,
     "seconds": 0.012,
+}
+FUNNEL: list[dict[str, Any]] = WORKERS_FOR_POSTING["funnel"]
+COUNTED: dict[str, Any] = {
+    "funnel": FUNNEL,
+    "possible": 12,
+    "index": RUN_BEHIND["index"],
+    "seconds": 0.0004,
+}
+BATCH_LINE: dict[str, Any] = {
+    "posting": POSTING,
+    "ranked": WORKERS_FOR_POSTING,
+    "problem": None,
+}
+WHAT_IF: dict[str, Any] = {
+    "posting": POSTING,
+    "eligible": "<5",
+    "effects": [
+        {
+            "kind": "more_pay",
+            "step": "+200",
+            "change": {
+                "currency": "GBP",
+                "unit": "hour",
+                "from": 1800,
+                "to": 2000,
+                "more": 200,
+            },
+            "eligible": 15,
+            "gain": 15,
+        },
+        {
+            "kind": "certificate_dropped",
+            "step": "forklift-licence",
+            "change": {"certificate": "forklift-licence"},
+            "eligible": "<5",
+            "gain": 0,
+        },
+    ],
+    "index": RUN_BEHIND["index"],
+    "seconds": 0.003,
+}
+OPENINGS: dict[str, Any] = {
+    "worker": WORKER,
+    "eligible": 6,
+    "openings": [
+        {
+            "kind": "skill",
+            "step": "reach-truck-driving@2",
+            "change": {"skill": "reach-truck-driving", "level": 2},
+            "postings": 4,
+            "hours": 96.0,
+            "pay": {"GBP": 163_200},
+        },
+        {
+            "kind": "free_hours",
+            "step": "5",
+            "change": {"weekdays": [5]},
+            "postings": 2,
+            "hours": 16.0,
+            "pay": {"GBP": 27_200},
+        },
+    ],
+    "index": RUN_BEHIND["index"],
+    "seconds": 0.02,
 }
 NOTED: dict[str, Any] = {"noted": 2, "known": 0}

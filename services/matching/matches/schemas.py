@@ -8,8 +8,16 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from services.matching.matches.disclosure import Count, Evidence, Score
-from services.matching.matches.examples import FEEDBACK, NOTED, WORKERS_FOR_POSTING
+from services.matching.matches.disclosure import Count, Evidence, Gain, Score
+from services.matching.matches.examples import (
+    BATCH_LINE,
+    COUNTED,
+    FEEDBACK,
+    NOTED,
+    OPENINGS,
+    WHAT_IF,
+    WORKERS_FOR_POSTING,
+)
 from shared.fields import Body, ShortText, View, fault
 
 Reached = dict[str, str]
@@ -81,6 +89,78 @@ class WorkersForPosting(View):
     possible: WorkersToAsk
     applied_weights: dict[str, float]
     run: RunView
+    seconds: float
+
+
+class BatchLine(View):
+    """A posting of a batch: its list, or the problem (RFC 9457) that it has none."""
+
+    model_config = ConfigDict(json_schema_extra={"example": BATCH_LINE})
+
+    posting: UUID
+    ranked: WorkersForPosting | None = None
+    problem: dict[str, Any] | None = None
+
+
+class WorkersCounted(View):
+    """How many workers are left after each rule, and how many would have to be asked
+    something first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": COUNTED})
+
+    funnel: list[Step]
+    possible: Count
+    index: IndexView
+    seconds: float
+
+
+class EffectView(View):
+    """One thing asked less of: how many fit then, and how many more than now (fewer,
+    below 0). Pay is in minor units, distances in kilometres."""
+
+    kind: str
+    step: str
+    change: dict[str, Any]
+    eligible: Count
+    gain: Gain
+
+
+class WhatIfView(View):
+    """What each single relaxation of a posting (null: of a search) would bring.
+
+    Organisations see counts in steps of five, and gains as the differences of those.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": WHAT_IF})
+
+    posting: UUID | None
+    eligible: Count
+    effects: list[EffectView]
+    index: IndexView
+    seconds: float
+
+
+class OpeningView(View):
+    """One thing more that the worker could have or do: the postings it opens, with
+    their hours of work and their pay in minor units, by currency."""
+
+    kind: str
+    step: str
+    change: dict[str, Any]
+    postings: int
+    hours: float
+    pay: dict[str, int]
+
+
+class OpeningsForWorker(View):
+    """What would open the most postings to a worker, the best of each kind first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": OPENINGS})
+
+    worker: UUID
+    eligible: int
+    openings: list[OpeningView]
+    index: IndexView
     seconds: float
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.matching.matches.search_rules import search_faults
@@ -17,6 +18,15 @@ CERTIFICATES = {"/certificates/*": "certificate"}
 def check_search(body: Any) -> list[Fault]:
     """Faults of a search of any shape, parsed or raw."""
     return [*search_faults(body), *_unknown_concepts(body)]
+
+
+def check_what_if(body: Any) -> list[Fault]:
+    """Faults of the search inside, where there is one."""
+    search = body.get("search") if isinstance(body, Mapping) else None
+    return [
+        replace(fault, pointer=f"/search{fault.pointer}")
+        for fault in (check_search(search) if isinstance(search, Mapping) else ())
+    ]
 
 
 def _unknown_concepts(body: Any) -> Iterator[Fault]:

@@ -1,12 +1,26 @@
-"""Lists as a caller may see them."""
+"""Lists and counts as a caller may see them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from services.matching.engine.count import Counted
 from services.matching.engine.pipeline import ENGINE_VERSION
+from services.matching.engine.whatif import Openings, WhatIf
+from services.matching.intake.positions import as_json
+from services.matching.intake.replica import Seen
 from services.matching.matches.commands import PostingList, WorkerList
-from services.matching.matches.disclosure import disclose
+from services.matching.matches.counting import About
+from services.matching.matches.disclosure import (
+    disclose,
+    disclose_counts,
+    disclose_what_if,
+)
 from services.matching.matches.schemas import (
+    EffectView,
     IndexView,
+    OpeningsForWorker,
+    OpeningView,
     PartView,
     PostingsForWorker,
     PostingsToAsk,
@@ -16,6 +30,8 @@ from services.matching.matches.schemas import (
     RankedWorker,
     RunView,
     Step,
+    WhatIfView,
+    WorkersCounted,
     WorkersForPosting,
     WorkersToAsk,
     WorkerToAsk,
@@ -47,6 +63,52 @@ def show_workers(
         ),
         seconds=seconds,
     )
+
+
+def show_count(seen: Seen[Counted], caller: Caller, seconds: float) -> WorkersCounted:
+    shown = disclose_counts(seen.value, caller)
+    return WorkersCounted(
+        funnel=[Step.model_validate(step) for step in shown.funnel],
+        possible=shown.possible_total,
+        index=_stood(seen),
+        seconds=seconds,
+    )
+
+
+def show_what_if(found: About[WhatIf], caller: Caller, seconds: float) -> WhatIfView:
+    shown = disclose_what_if(found.seen.value, caller)
+    return WhatIfView(
+        posting=found.id,
+        eligible=shown.eligible,
+        effects=[EffectView.model_validate(effect) for effect in shown.effects],
+        index=_stood(found.seen),
+        seconds=seconds,
+    )
+
+
+def show_openings(found: About[Openings], seconds: float) -> OpeningsForWorker:
+    assert found.id is not None
+    return OpeningsForWorker(
+        worker=found.id,
+        eligible=found.seen.value.eligible,
+        openings=[
+            OpeningView(
+                kind=opening.kind,
+                step=opening.step,
+                change=opening.change,
+                postings=opening.postings,
+                hours=round(opening.hours, 2),
+                pay=opening.pay,
+            )
+            for opening in found.seen.value.openings
+        ],
+        index=_stood(found.seen),
+        seconds=seconds,
+    )
+
+
+def _stood(seen: Seen[Any]) -> IndexView:
+    return IndexView(seq=seen.seq, positions=as_json(seen.positions))
 
 
 def show_postings(found: PostingList, seconds: float) -> PostingsForWorker:

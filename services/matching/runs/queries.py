@@ -61,6 +61,9 @@ class KnownPosting:
     doc: Mapping[str, Any]
     read_at: datetime
 
+    def is_visible_to(self, caller: Caller) -> bool:
+        return caller.sees_all or caller.tenant == self.organisation
+
     @property
     def is_open(self) -> bool:
         """A deadline that has passed counts before anybody has swept it up."""
@@ -72,6 +75,13 @@ class KnownPosting:
 
 async def known_posting(session: AsyncSession, posting_id: UUID) -> KnownPosting | None:
     """None for one that no feed has told of, or that is gone."""
+    return (await known_postings(session, [posting_id])).get(posting_id)
+
+
+async def known_postings(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> dict[UUID, KnownPosting]:
+    """By id, those that a feed has told of and that are not gone."""
     query = select(
         posting.c.id,
         posting.c.version,
@@ -79,9 +89,8 @@ async def known_posting(session: AsyncSession, posting_id: UUID) -> KnownPosting
         posting.c.status,
         posting.c.doc,
         func.clock_timestamp().label("read_at"),
-    ).where(posting.c.id == posting_id, ~posting.c.removed)
-    row = (await session.execute(query)).first()
-    return row and KnownPosting(*row)
+    ).where(posting.c.id.in_(ids), ~posting.c.removed)
+    return {row.id: KnownPosting(*row) for row in await session.execute(query)}
 
 
 async def visible_posting(
@@ -92,9 +101,7 @@ async def visible_posting(
     The read model is behind no wall (`session` is the system's), so this is the check.
     """
     posting = await known_posting(session, posting_id)
-    if posting is None:
-        raise PostingNotFound
-    if not caller.sees_all and caller.tenant != posting.organisation:
+    if posting is None or not posting.is_visible_to(caller):
         raise PostingNotFound
     return posting
 

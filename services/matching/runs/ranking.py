@@ -16,7 +16,7 @@ from services.matching.engine.pipeline import (
 )
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.intake.positions import as_json
-from services.matching.intake.replica import Replica
+from services.matching.intake.replica import Replica, Seen
 from services.matching.runs.inputs import Inputs, links_of
 from services.matching.runs.result import Result
 
@@ -40,26 +40,45 @@ async def rank_for_run(
         related=links_of(posting, replica.taxonomy.related),
         weights=request.weights,
     )
+    stood = Seen(ranking, seen.seq, seen.positions)
     return Result(
-        ranked_at=request.now,
-        k=request.k,
-        posting_version=posting.version,
-        engine_version=ENGINE_VERSION,
-        taxonomy_version=replica.taxonomy.version,
-        index_seq=seen.seq,
-        index_positions=as_json(seen.positions),
-        considered=ranking.considered,
-        funnel=[{"rule": rule, "left": left} for rule, left in ranking.funnel],
-        matches=matches_json(ranking),
-        possible=[
-            {"worker": str(possible.id), "ask": list(possible.ask)}
-            for possible in ranking.possible
-        ],
-        possible_total=ranking.possible_total,
-        applied_weights=ranking.applied_weights,
+        **made_of(stood, posting.version, request, replica.taxonomy.version),
         seconds=time.perf_counter() - started,
         inputs=inputs.document(),
     )
+
+
+async def rank_live(
+    replica: Replica, posting: PostingFacts, request: Request
+) -> dict[str, Any]:
+    """The values of a list that nobody keeps (see `made_of`)."""
+    seen = await replica.look(lambda index: rank_workers(index, posting, request))
+    return made_of(seen, posting.version, request, replica.taxonomy.version)
+
+
+def made_of(
+    seen: Seen[Ranking], posting_version: int, request: Request, taxonomy_version: str
+) -> dict[str, Any]:
+    """What a Result says of a ranking, but for how long it took and from what."""
+    ranking = seen.value
+    return {
+        "ranked_at": request.now,
+        "k": request.k,
+        "posting_version": posting_version,
+        "engine_version": ENGINE_VERSION,
+        "taxonomy_version": taxonomy_version,
+        "index_seq": seen.seq,
+        "index_positions": as_json(seen.positions),
+        "considered": ranking.considered,
+        "funnel": [{"rule": rule, "left": left} for rule, left in ranking.funnel],
+        "matches": matches_json(ranking),
+        "possible": [
+            {"worker": str(possible.id), "ask": list(possible.ask)}
+            for possible in ranking.possible
+        ],
+        "possible_total": ranking.possible_total,
+        "applied_weights": ranking.applied_weights,
+    }
 
 
 def replay(ranked_at: datetime, k: int, inputs: Inputs) -> list[dict[str, Any]]:

@@ -216,7 +216,7 @@ async def test_exactly_one_of_posting_and_worker(api: Api) -> None:
         answer = await api.get("/v1/matches", OPERATOR, params=params)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["rule"] == "exactly_one"
-    answer = await api.get("/v1/matches", OPERATOR, params={"posting": "x", "k": 201})
+    answer = await api.get("/v1/matches", OPERATOR, params={"posting": "x", "k": 1_001})
     assert {error["parameter"] for error in answer.json()["errors"]} == {"posting", "k"}
 
 
