@@ -14,13 +14,14 @@ Adding a kind is adding a name to KINDS and a test of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.matching.engine.clock import DAY
 from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.index import Index
 from services.matching.engine.terms import (
     MOST_KM,
     Certificate,
@@ -55,17 +56,35 @@ class Addition:
 Postings = Iterable[PostingFacts]
 
 
-class Kind(NamedTuple):
-    """`widest` is given all open postings, `steps` the near ones."""
+class Vocabulary(NamedTuple):
+    """What postings ask for at all; more than that does no harm."""
 
-    widest: Callable[[WorkerFacts, Postings, datetime], WorkerFacts]
+    skills: Collection[str]
+    certificates: Collection[str]
+
+    @classmethod
+    def of_postings(cls, market: Sequence[PostingFacts]) -> Vocabulary:
+        return cls(
+            {asked.skill for each in market for asked in each.required_skills},
+            {name for posting in market for name in posting.certificates},
+        )
+
+    @classmethod
+    def of_index(cls, index: Index) -> Vocabulary:
+        names = index.names.all()
+        return cls(names.get("skill", ()), names.get("certificate", ()))
+
+
+class Kind(NamedTuple):
+    """`widest` is given what any posting asks, `steps` the near postings."""
+
+    widest: Callable[[WorkerFacts, Vocabulary, datetime], WorkerFacts]
     steps: Callable[[WorkerFacts, Postings, datetime], Iterator[Addition]]
 
 
-def every_skill(worker: WorkerFacts, market: Postings, now: datetime) -> WorkerFacts:
+def every_skill(worker: WorkerFacts, asked: Vocabulary, now: datetime) -> WorkerFacts:
     """Whatever any posting asks, at the highest level."""
-    names = {asked.skill for posting in market for asked in posting.required_skills}
-    claims = (SkillClaim(name, HIGHEST_LEVEL, None) for name in sorted(names))
+    claims = (SkillClaim(name, HIGHEST_LEVEL, None) for name in sorted(asked.skills))
     return replace(worker, skills=(*worker.skills, *claims))
 
 
@@ -88,11 +107,10 @@ def skill(worker: WorkerFacts, near: Postings, now: datetime) -> Iterator[Additi
 
 
 def every_certificate(
-    worker: WorkerFacts, market: Postings, now: datetime
+    worker: WorkerFacts, asked: Vocabulary, now: datetime
 ) -> WorkerFacts:
     """Whatever any posting asks, without an end."""
-    names = {name for posting in market for name in posting.certificates}
-    held = (Certificate(name, None) for name in sorted(names))
+    held = (Certificate(name, None) for name in sorted(asked.certificates))
     return replace(worker, certificates=(*worker.certificates, *held))
 
 
@@ -109,7 +127,7 @@ def certificate(
         yield Addition("certificate", name, name, {"certificate": name}, widened)
 
 
-def always_free(worker: WorkerFacts, market: Postings, now: datetime) -> WorkerFacts:
+def always_free(worker: WorkerFacts, asked: Vocabulary, now: datetime) -> WorkerFacts:
     return _freed(worker, WEEK, now)
 
 
@@ -125,9 +143,7 @@ def free_hours(
         widened = _freed(worker, [day], now)
         yield Addition("free_hours", str(day), str(day), {"weekdays": [day]}, widened)
     always = {"weekdays": list(WEEK)}
-    yield Addition(
-        "free_hours", "always", "always", always, always_free(worker, (), now)
-    )
+    yield Addition("free_hours", "always", "always", always, _freed(worker, WEEK, now))
 
 
 def _freed(worker: WorkerFacts, days: Iterable[int], now: datetime) -> WorkerFacts:
@@ -136,7 +152,7 @@ def _freed(worker: WorkerFacts, days: Iterable[int], now: datetime) -> WorkerFac
 
 
 def hours_confirmed_now(
-    worker: WorkerFacts, market: Postings, now: datetime
+    worker: WorkerFacts, asked: Vocabulary, now: datetime
 ) -> WorkerFacts:
     return replace(worker, confirmed_at=now)
 
@@ -149,7 +165,7 @@ def confirmed_hours(
     yield Addition("confirmed_hours", "now", "now", {}, confirmed)
 
 
-def farthest(worker: WorkerFacts, market: Postings, now: datetime) -> WorkerFacts:
+def farthest(worker: WorkerFacts, asked: Vocabulary, now: datetime) -> WorkerFacts:
     return _travelling(worker, max(RADIUS_STEPS_KM))
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.layout import I4, I8, U8
+from services.matching.engine.layout import I4, I8, U8, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.space import (
     LENGTHS,
@@ -132,20 +132,20 @@ def insert(
     sign: np.uint64,
 ) -> None:
     """Add an entry; whoever calls has made sure that there is room."""
-    number = np.int64(buckets.pages[slot, strip // PAGE])
+    number = whole(buckets.pages[slot, strip // PAGE])
     if number == NONE:
         number = room.used[USED_LEAVES]
         room.used[USED_LEAVES] = number + 1
         buckets.pages[slot, strip // PAGE] = number
     leaf = buckets.leaves[number]
-    bucket = np.int64(leaf.buckets[strip % PAGE])
+    bucket = whole(leaf.buckets[strip % PAGE])
     if bucket == NONE:
         bucket = new_bucket(room)
         buckets.heads[bucket].count = 0
         leaf.buckets[strip % PAGE] = bucket
     leaf.weight += 1
     head = buckets.heads[bucket]
-    count = np.int64(head.count)
+    count = whole(head.count)
     if count == 0 or count == LENGTHS[head.kind]:
         resize(buckets, room, bucket, length_class(count + 1))
     at = head.start
@@ -180,9 +180,9 @@ def delete(
 ) -> None:
     """Take out an entry that is there; a bucket half empty moves to a shorter run."""
     leaf = buckets.leaves[buckets.pages[slot, strip // PAGE]]
-    bucket = np.int64(leaf.buckets[strip % PAGE])
+    bucket = whole(leaf.buckets[strip % PAGE])
     head = buckets.heads[bucket]
-    count = np.int64(head.count) - 1
+    count = whole(head.count) - 1
     entries, signs = buckets.entries, buckets.signs
     for i in range(entry_of(buckets, bucket, lon, row), head.start + count):
         for cell in range(WIDTH):
@@ -206,7 +206,7 @@ def new_bucket(room: Room) -> int:
     used = room.used
     if used[FREED] > 0:
         used[FREED] -= 1
-        return np.int64(room.free_buckets[used[FREED]])
+        return whole(room.free_buckets[used[FREED]])
     bucket = used[USED_BUCKETS]
     used[USED_BUCKETS] = bucket + 1
     return bucket
@@ -219,7 +219,7 @@ def resize(buckets: Buckets, room: Room, bucket: int, kind: int) -> None:
     to = take(room.space, room.links, WIDTH, kind)
     if head.count > 0:
         at = head.start
-        for i in range(np.int64(head.count)):
+        for i in range(whole(head.count)):
             for cell in range(WIDTH):
                 buckets.entries[to + i, cell] = buckets.entries[at + i, cell]
             buckets.signs[to + i] = buckets.signs[at + i]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 DAY = 1440
 WEEK = 7 * DAY
+MINUTE_US = 60_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time has no zone)
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -37,6 +38,10 @@ def microseconds(instant: datetime) -> int:
     return (instant - EPOCH) // _MICROSECOND
 
 
+def instant(microseconds: int) -> datetime:
+    return EPOCH + microseconds * _MICROSECOND
+
+
 def floor_minute(instant: datetime) -> int:
     return (instant - EPOCH) // _MINUTE
 
@@ -55,6 +60,10 @@ def ceil_local_minute(wall: datetime) -> int:
 
 def day_number(day: date) -> int:
     return day.toordinal() - EPOCH_ORDINAL
+
+
+def day(number: int) -> date:
+    return date.fromordinal(number + EPOCH_ORDINAL)
 
 
 def minute_of_week(local_minute: int) -> int:

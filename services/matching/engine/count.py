@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
-from services.matching.engine.pipeline import Request, rank_workers
+from services.matching.engine.question import Question
+from services.matching.engine.ranking import Request
+from services.matching.engine.searching import find_worker_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ def count_workers(index: Index, posting: PostingFacts, request: Request) -> Coun
 
     Raises ValueError for a zone that does not exist.
     """
+    alone = index.postings_alone(posting)
     nobody = replace(request, k=0, possible=0, weights=None)
-    ranking = rank_workers(index, posting, nobody)
-    return Counted(ranking.considered, ranking.funnel, ranking.possible_total)
+    side = index.workers
+    told = Question(index, nobody, (alone, side.shelf.table)).count(
+        find_worker_counts, side
+    )
+    return Counted(side.live, told.funnel, told.total)

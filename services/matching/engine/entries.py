@@ -29,7 +29,7 @@ from services.matching.engine.buckets import (
     insert,
 )
 from services.matching.engine.kernel_scores import reliability
-from services.matching.engine.layout import f8_at, i8_at, id_of, level_of
+from services.matching.engine.layout import f8_at, i8_at, id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import GOLDEN
 from services.matching.engine.pay import PIECE, UNITS
@@ -115,7 +115,7 @@ def most_reliable(kind: int) -> float:
 def floor_class(worker: Any, w: Any) -> int:
     """The class of the floor per hour, where no other floor could be compared instead:
     all in one currency, and none by the piece."""
-    highest = np.int64(0)
+    highest = whole(0)
     at = floors_at(worker)
     for number in range(worker.floors_n):
         floor = at + FLOOR_WORDS * number
@@ -135,11 +135,11 @@ def seen_kinds(mask: int) -> int:
 @compiled
 def worker_bits(worker: Any, w: Any, number: int) -> int:
     """The bits of place `number` (of nowhere in particular: -1), without a level."""
-    markets = np.int64(worker.markets)
+    markets = whole(worker.markets)
     bits = ALWAYS
     bits |= floor_class(worker, w) << PAY
     bits |= (markets if markets < 8 else 7) << MARKETS
-    bits |= seen_kinds(np.int64(worker.kinds)) << KINDS
+    bits |= seen_kinds(whole(worker.kinds)) << KINDS
     bits |= reliability_class(reliability(worker)) << RELIABILITY
     if number < 0:
         return bits | WIDEST << RADIUS
@@ -163,7 +163,7 @@ def signature(worker: Any, words: Any) -> np.uint64:
     sign = np.uint64(0)
     at = skills_at(worker)
     for number in range(worker.skills_n):
-        sign |= skill_bit(id_of(np.int64(words[at + number])))
+        sign |= skill_bit(id_of(whole(words[at + number])))
     return sign
 
 
@@ -197,7 +197,7 @@ def list_worker(worker: Any, words: Any, row: int, into: Standing) -> int:
         strip, lat, lon = REMOTE, 0, row
         if number >= 0:
             place = worker.at + PLACE_WORDS * number
-            lat, lon = np.int64(words[place + 8]), np.int64(words[place + 9])
+            lat, lon = whole(words[place + 8]), whole(words[place + 9])
             strip = strip_of(lat)
         elif worker.places_n == 0:
             stand(into, count, EVERYONE, PLACELESS, 0, row, bits)
@@ -207,7 +207,7 @@ def list_worker(worker: Any, words: Any, row: int, into: Standing) -> int:
             count += 1
             at = skills_at(worker)
             for skill in range(worker.skills_n):
-                word = np.int64(words[at + skill])
+                word = whole(words[at + skill])
                 slot = FIRST_SKILL + id_of(word)
                 stand(into, count, slot, strip, lat, lon, bits | level_of(word))
                 count += 1
@@ -294,11 +294,11 @@ def posting_bits(posting: Any) -> int:
 def required_signature(posting: Any, words: Any) -> np.uint64:
     """The skills that are required and that nothing else stands in for."""
     sign = np.uint64(0)
-    for number in range(np.int64(posting.requirements_n)):
+    for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if words[asked + 3] and words[asked + 5] == 1:
             member = members_at(posting) + MEMBER_WORDS * words[asked + 4]
-            sign |= skill_bit(np.int64(words[member + 2]))
+            sign |= skill_bit(whole(words[member + 2]))
     return sign
 
 
@@ -311,18 +311,18 @@ def posting_entries(posting: Any) -> int:
 @compiled
 def rarest_group(buckets: Buckets, posting: Any, words: Any) -> int:
     """The required group whose members the fewest postings already stand under."""
-    best, fewest = NO_GROUP, np.int64(1) << 62
-    for number in range(np.int64(posting.requirements_n)):
+    best, fewest = NO_GROUP, whole(1) << 62
+    for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if not words[asked + 3]:
             break
         weight = 0
         first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
         for place in range(words[asked + 5]):
-            slot = FIRST_SKILL + np.int64(words[first + MEMBER_WORDS * place + 2])
+            slot = FIRST_SKILL + whole(words[first + MEMBER_WORDS * place + 2])
             for page in buckets.pages[slot]:
                 if page >= 0:
-                    weight += np.int64(buckets.leaves[page].weight)
+                    weight += whole(buckets.leaves[page].weight)
         if weight < fewest:
             best, fewest = number, weight
     return best
@@ -333,17 +333,17 @@ def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
     """Where a posting stands; how many entries that are."""
     bits = posting_bits(posting)
     into.sign[0] = required_signature(posting, words)
-    first, members, level = np.int64(0), np.int64(0), np.int64(0)
+    first, members, level = whole(0), whole(0), whole(0)
     if posting.group != NO_GROUP:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * posting.group
         first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
-        members, level = np.int64(words[asked + 5]), np.int64(words[asked + 2])
+        members, level = whole(words[asked + 5]), whole(words[asked + 2])
     count = 0
     for number in range(1 if posting.remote else posting.sites_n):
         strip, lat, lon = REMOTE, 0, row
         if not posting.remote:
             site = posting.at + SITE_WORDS * number
-            lat, lon = np.int64(words[site + 6]), np.int64(words[site + 7])
+            lat, lon = whole(words[site + 6]), whole(words[site + 7])
             strip = strip_of(lat)
         while True:
             stand(into, count, EVERYONE, strip, lat, lon, bits)
@@ -352,7 +352,7 @@ def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
                 stand(into, count, ASKS_NONE, strip, lat, lon, bits)
                 count += 1
             for member in range(members):
-                slot = FIRST_SKILL + np.int64(words[first + MEMBER_WORDS * member + 2])
+                slot = FIRST_SKILL + whole(words[first + MEMBER_WORDS * member + 2])
                 stand(into, count, slot, strip, lat, lon, bits | level)
                 count += 1
             if strip in (REMOTE, FAR) or not posting.lodging:

@@ -39,7 +39,8 @@ MOST_SHIFTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
-    """`busy` holds bookings; `credit` the platform's record, (0, 0) when new."""
+    """`free` adds to the pattern, `busy` holds bookings; `credit` is the platform's
+    record, (0, 0) when new."""
 
     id: UUID
     version: int
@@ -53,6 +54,7 @@ class WorkerFacts:
     zone: str
     weekly: tuple[WeeklyInterval, ...]
     exceptions: tuple[DatedException, ...]
+    free: tuple[Span, ...]
     busy: tuple[Span, ...]
     confirmed_at: datetime | None
     pay_floors: tuple[PayFloor, ...]
@@ -97,9 +99,10 @@ class PostingFacts:
 def worker_facts(doc: Document) -> WorkerFacts:
     """Read one worker document of the profiles feed.
 
-    The optional `busy` ([{"start", "end"}]) and `credit` ({"shows", "bookings"}) are
-    not published by any feed yet. Hours without a zone cannot be placed in time and
-    count as not declared. Raises ValueError or KeyError on a malformed document.
+    The optional `free` and `busy` ([{"start", "end"}]) and `credit` ({"shows",
+    "bookings"}) are not published by any feed yet. Hours without a zone cannot be
+    placed in time and count as not declared. Raises ValueError or KeyError on a
+    malformed document.
     """
     zone = doc.get("zone")
     return WorkerFacts(
@@ -115,6 +118,7 @@ def worker_facts(doc: Document) -> WorkerFacts:
         zone=zone or "UTC",
         weekly=_each(doc, "weekly", WeeklyInterval.read) if zone else (),
         exceptions=_each(doc, "exceptions", DatedException.read) if zone else (),
+        free=_each(doc, "free", Span.read),
         busy=_each(doc, "busy", Span.read),
         confirmed_at=read_instant(doc.get("confirmed_at")),
         pay_floors=_each(doc, "pay_floors", PayFloor.read),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled
 from services.matching.engine.order import native_mix
 
@@ -30,7 +31,7 @@ def new_slots(count: int) -> NDArray[Any]:
 @compiled
 def home(slots: Any, high: np.uint64, low: np.uint64) -> int:
     mixed = native_mix(native_mix(high) ^ low)
-    return np.int64(mixed & np.uint64(len(slots) - 1))
+    return whole(mixed & np.uint64(len(slots) - 1))
 
 
 @compiled

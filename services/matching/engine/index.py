@@ -219,6 +219,9 @@ class Index:
             return None
         return unpack_worker(self.workers.shelf.table, row, self.names, self.zones)
 
+    def holds_worker(self, id: UUID) -> bool:
+        return self.workers.row(id) != EMPTY
+
     def holds_posting(self, id: UUID) -> bool:
         return self.postings.row(id) != EMPTY
 
@@ -243,9 +246,9 @@ class Index:
         """
         return _alone(WORKER, self.pack_worker(worker, self.names.find))
 
-    def posting_alone(self, facts: PostingFacts) -> Table:
-        """One posting beside the index, as row 0."""
-        return _alone(POSTING, self.pack_posting(facts, self.names.find))
+    def postings_alone(self, *facts: PostingFacts) -> Table:
+        """Postings beside the index, as its first rows."""
+        return _alone(POSTING, *[self.pack_posting(f, self.names.find) for f in facts])
 
     def pack_worker(self, worker: Supply, number: Number) -> Run:
         return pack_worker(worker, number, self.zones)
@@ -259,6 +262,5 @@ class Index:
         return FIRST_SKILL + self.names.count("skill")
 
 
-def _alone(kind: Any, packed: Run) -> Table:
-    batch = batch_of(kind, [packed])
-    return Table(*batch)
+def _alone(kind: Any, *packed: Run) -> Table:
+    return Table(*batch_of(kind, packed))

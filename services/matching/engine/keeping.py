@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.buckets import (
@@ -33,7 +32,7 @@ from services.matching.engine.entries import (
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
-from services.matching.engine.layout import Table
+from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import posting_words
 from services.matching.engine.space import (
@@ -98,7 +97,7 @@ def put_workers(
             if what == ADD:
                 count = list_worker(held, shelf.table.words, row, note)
                 remove_all(into, room, note, count, row)
-            shelf.counts[LIVE] += np.int64(worker.live) - np.int64(held.live)
+            shelf.counts[LIVE] += whole(worker.live) - whole(held.live)
         keep_run(shelf, row, worker, words, length, before)
         if what != NOTHING:
             count = list_worker(rows[row], shelf.table.words, row, note)
@@ -190,7 +189,7 @@ def new_row(shelf: Shelf, packed: Any) -> int:
     counts = shelf.counts
     if counts[FREE] > 0:
         counts[FREE] -= 1
-        row = np.int64(shelf.free_rows[counts[FREE]])
+        row = whole(shelf.free_rows[counts[FREE]])
     else:
         row = counts[ROWS]
         counts[ROWS] = row + 1

@@ -25,7 +25,7 @@ from services.matching.engine.kernel_pair import (
     tie_of,
 )
 from services.matching.engine.kernel_time import work_period
-from services.matching.engine.layout import Table, f8_at
+from services.matching.engine.layout import Table, f8_at, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.nearby import WITHIN, set_aside, sort_out
 from services.matching.engine.posting_rows import (
@@ -123,14 +123,14 @@ def count_workers(
 def required_bits(posting: Any, p: Any, memory: Any) -> int:
     """Fill `memory.preferred` with the bits of each required group; how many."""
     count = 0
-    for number in range(min(np.int64(posting.requirements_n), MOST_PREFERRED)):
+    for number in range(min(whole(posting.requirements_n), MOST_PREFERRED)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if not p[asked + 3]:
             break
         bits = np.uint64(0)
         member = members_at(posting) + MEMBER_WORDS * p[asked + 4]
         for place in range(p[asked + 5]):
-            bits |= skill_bit(np.int64(p[member + MEMBER_WORDS * place + 2]))
+            bits |= skill_bit(whole(p[member + MEMBER_WORDS * place + 2]))
         memory.preferred[count] = bits
         count += 1
     return count
@@ -170,7 +170,7 @@ def sweep(
         )
     else:
         said[: end - at] = WITHIN
-    lacking, found = np.int64(0), memory.buffered
+    lacking, found = whole(0), memory.buffered
     for i in range(end - at):
         if said[i] < 0.0:
             continue
@@ -200,7 +200,7 @@ def judge_workers(
 ) -> None:
     rows, memory = asked.sides.workers.rows, scratch.memory[0]
     for i in range(memory.buffered):
-        row = np.int64(memory.rows[i])
+        row = whole(memory.rows[i])
         if (asked.twice or rows[row].places_n > 1) and not first_time(scratch, row):
             continue
         passed, ask = judge(asked.moment, rows[row], posting, asked.sides)
@@ -231,7 +231,7 @@ def note(
 @compiled
 def add_up(tally: Tally, funnel: Any) -> None:
     """From who passes just so many to who passes at least so many."""
-    left = np.int64(0)
+    left = whole(0)
     for rule in range(FILTER_COUNT, 0, -1):
         left += tally.passed[rule]
         funnel[rule - 1] = left
@@ -267,7 +267,7 @@ def count_postings(
     sides = Sides(workers, postings, zones)
     memory.passed[:] = 0
     tally = Tally(memory.passed, heap, places)
-    for number in range(2 + np.int64(worker.places_n)):
+    for number in range(2 + whole(worker.places_n)):
         step = step_of_worker(number, worker, w, buckets, memory)
         for piece in range(step.ranges):
             at = memory.ends[piece, 0]
@@ -306,7 +306,7 @@ def step_of_worker(
         count = aside(buckets, EVERYONE, FAR, memory) if lodged else 0
         return Step(count, 0, 0.0, 0, SURE)
     place = worker.at + PLACE_WORDS * (number - 2)
-    lat, lon = np.int64(w[place + 8]), np.int64(w[place + 9])
+    lat, lon = whole(w[place + 8]), whole(w[place + 9])
     here = circle(lat, lon, f8_at(w, place + 6))
     count = around_it(buckets, EVERYONE, here, memory)
     return Step(count, lat, here.km, IS_FAR if worker.lodging else 0, ANYWHERE)
@@ -322,7 +322,7 @@ def judge_postings(
 ) -> None:
     rows, memory = sides.postings.rows, scratch.memory[0]
     for i in range(memory.buffered):
-        row = np.int64(memory.rows[i])
+        row = whole(memory.rows[i])
         posting = rows[row]
         if posting.expires <= now_us or not first_time(scratch, row):
             continue

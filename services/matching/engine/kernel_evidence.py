@@ -28,6 +28,7 @@ from services.matching.engine.layout import (
     f8_at,
     find_leveled,
     level_of,
+    whole,
 )
 from services.matching.engine.native import compiled
 from services.matching.engine.posting_rows import (
@@ -94,8 +95,8 @@ def find_figures(
             told.km, told.way = nearest_km(
                 worker, posting, first, last, posting.radius, w, p
             )
-        covered, minutes = 0, np.int64(0)
-        for number in range(np.int64(posting.shifts_n)):
+        covered, minutes = 0, whole(0)
+        for number in range(whole(posting.shifts_n)):
             if shift_fits(worker, posting, number, monday, 0, w, p, zones):
                 covered += 1
                 minutes += shift_minutes(posting, number, monday, p, zones)
@@ -105,7 +106,7 @@ def find_figures(
         told.shows, told.bookings = worker.shows, worker.bookings
         told.active = worker.active
         score(moment, worker, posting, sides, told.km, covered, told.parts)
-        for number in range(np.int64(posting.requirements_n)):
+        for number in range(whole(posting.requirements_n)):
             asked = requirements_at(posting) + REQUIREMENT_WORDS * number
             member, level = best_member(worker, posting, asked, w, p)
             claims[i, number, 0] = member
@@ -119,10 +120,10 @@ def best_member(
     """The member of a group that is worth most, and its level; the first of equals."""
     lowest = p[asked + 2] if p[asked + 3] else 0
     first = members_at(posting) + MEMBER_WORDS * p[asked + 4]
-    best, best_level, most = NO_CLAIM, np.int64(0), NOT_HELD
-    for number in range(np.int64(p[asked + 5])):
+    best, best_level, most = NO_CLAIM, whole(0), NOT_HELD
+    for number in range(whole(p[asked + 5])):
         member = first + MEMBER_WORDS * number
-        skill = np.int64(p[member + 2])
+        skill = whole(p[member + 2])
         held = find_leveled(w, skills_at(worker), worker.skills_n, skill)
         if held >= 0 and level_of(held) >= lowest:
             value = f8_at(p, member) * level_of(held) / 5.0

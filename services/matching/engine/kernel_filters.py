@@ -22,6 +22,7 @@ from services.matching.engine.layout import (
     i8_at,
     id_of,
     level_of,
+    whole,
 )
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import PIECE, ROUNDING, UNITS
@@ -129,9 +130,7 @@ def claim_value(worker: Any, posting: Any, asked: int, w: Any, p: Any) -> float:
     best = NOT_HELD
     for number in range(p[asked + 5]):
         member = first + MEMBER_WORDS * number
-        held = find_leveled(
-            w, skills_at(worker), worker.skills_n, np.int64(p[member + 2])
-        )
+        held = find_leveled(w, skills_at(worker), worker.skills_n, whole(p[member + 2]))
         if held >= 0 and level_of(held) >= lowest:
             best = max(best, f8_at(p, member) * level_of(held) / 5.0)
     return best
@@ -219,12 +218,12 @@ def wants_this_work(worker: Any, posting: Any) -> int:
     ask = 0
     if worker.markets == 0:
         ask |= ASK_MARKETS
-    elif posting.market < 0 or not (np.int64(worker.markets) >> posting.market) & 1:
+    elif posting.market < 0 or not (whole(worker.markets) >> posting.market) & 1:
         return FAIL
     if posting.kind != NO_KIND:
         if worker.kinds == 0:
             ask |= ASK_KINDS
-        elif posting.kind < 0 or not (np.int64(worker.kinds) >> posting.kind) & 1:
+        elif posting.kind < 0 or not (whole(worker.kinds) >> posting.kind) & 1:
             return FAIL
     return ask
 
@@ -259,7 +258,7 @@ def speaks_language(worker: Any, asked: int, w: Any) -> bool:
 def speaks_languages(worker: Any, posting: Any, w: Any, p: Any) -> int:
     at = asked_languages_at(posting)
     for number in range(posting.languages_n):
-        if not speaks_language(worker, np.int64(p[at + number]), w):
+        if not speaks_language(worker, whole(p[at + number]), w):
             return FAIL
     return PASS
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from services.matching.engine.buckets import (
     ASKS_NONE,
     BITS,
@@ -45,7 +43,7 @@ from services.matching.engine.kernel_pair import (
     weight_of,
 )
 from services.matching.engine.kernel_time import work_period
-from services.matching.engine.layout import Table, f8_at, id_of, level_of
+from services.matching.engine.layout import Table, f8_at, id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import POINTS, native_points
 from services.matching.engine.posting_rows import (
@@ -122,7 +120,7 @@ def best_workers(
     member, members = 0, 1
     if group >= 0:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * group
-        member, members = np.int64(p[asked + 4]), np.int64(p[asked + 5])
+        member, members = whole(p[asked + 4]), whole(p[asked + 5])
     question = Question(
         moment,
         posting_row,
@@ -131,10 +129,10 @@ def best_workers(
         places,
     )
     for number in range(member, member + members):
-        slot = np.int64(EVERYONE)
+        slot = whole(EVERYONE)
         if group >= 0:
             at = members_at(posting) + MEMBER_WORDS * number
-            slot = FIRST_SKILL + np.int64(p[at + 2])
+            slot = FIRST_SKILL + whole(p[at + 2])
         wanted = wanted_of(posting, group, number, applied, sign, p, memory)
         for each in range(0 if posting.remote else 1, steps_of_posting(posting)):
             radius = posting.radius
@@ -238,7 +236,7 @@ def judge_buffered(question: Question, scratch: Scratch, heap: Best) -> None:
                 if found > places and after < heap[0].points:
                     break
                 continue
-        row = np.int64(memory.rows[i])
+        row = whole(memory.rows[i])
         if (question.twice or rows[row].places_n > 1) and not first_time(scratch, row):
             continue
         worker = rows[row]
@@ -285,10 +283,10 @@ def best_postings(
     sides = Sides(workers, postings, zones)
     ours = signature(worker, w)
     floor = floor_class(worker, w)
-    markets, kinds = np.int64(worker.markets), np.int64(worker.kinds)
+    markets, kinds = whole(worker.markets), whole(worker.kinds)
     market = (markets if markets < 8 else 7) << MARKETS
     kind = seen_kinds(kinds) << KINDS | ALWAYS
-    for number in range(2 + np.int64(worker.places_n)):
+    for number in range(2 + whole(worker.places_n)):
         lat, lon, km = 0, 0, math.inf
         strip, skipped = REMOTE, 0
         if number == 0 and not worker.remote:
@@ -300,16 +298,16 @@ def best_postings(
         here = circle(0, 0, 0.0)
         if number > 1:
             place = worker.at + PLACE_WORDS * (number - 2)
-            lat, lon = np.int64(w[place + 8]), np.int64(w[place + 9])
+            lat, lon = whole(w[place + 8]), whole(w[place + 9])
             km = f8_at(w, place + 6)
             here = circle(lat, lon, km)
             # those with lodging are found in FAR
             skipped = IS_FAR if worker.lodging else 0
         most = min(km * km, 1e9) * FLATNESS + 1e-4
-        for skill in range(-1, np.int64(worker.skills_n)):
+        for skill in range(-1, whole(worker.skills_n)):
             slot, level = ASKS_NONE, 0
             if skill >= 0:
-                word = np.int64(w[skills_at(worker) + skill])
+                word = whole(w[skills_at(worker) + skill])
                 slot, level = FIRST_SKILL + id_of(word), level_of(word)
             if slot < 0 or slot >= len(buckets.pages):
                 continue
@@ -324,7 +322,7 @@ def best_postings(
                 if number == 1:
                     rise = 0.0
                 for i in range(memory.ends[piece, 0], memory.ends[piece, 1]):
-                    bits = np.int64(buckets.entries[i, BITS])
+                    bits = whole(buckets.entries[i, BITS])
                     sign = buckets.signs[i]
                     if (
                         (bits & 7) > level
@@ -335,14 +333,14 @@ def best_postings(
                         or (sign & ours) != sign
                     ):
                         continue
-                    north = float(np.int64(buckets.entries[i, LAT]) - lat)
-                    east = float(np.int64(buckets.entries[i, LON]) - lon)
+                    north = float(whole(buckets.entries[i, LAT]) - lat)
+                    east = float(whole(buckets.entries[i, LON]) - lon)
                     square = north * north * rise + east * east * width
                     radius = float((bits >> RADIUS) & 63)
                     reach = math.inf if radius > 62.0 else radius * radius / 32.0
                     if square > min(most, reach * reach * FLATNESS + 1e-4):
                         continue
-                    row = np.int64(buckets.entries[i, ROW])
+                    row = whole(buckets.entries[i, ROW])
                     judge_posting(
                         now_us,
                         weights,

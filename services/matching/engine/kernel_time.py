@@ -12,10 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from services.matching.engine.clock import DAY, WEEK
-from services.matching.engine.layout import i8_at
+from services.matching.engine.layout import i8_at, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import SHIFT_WORDS, shifts_at
 from services.matching.engine.worker_rows import (
@@ -190,7 +188,7 @@ def shift_minutes(posting: Any, number: int, monday: int, p: Any, zones: Any) ->
     start, end = i8_at(p, place), i8_at(p, place + 2)
     if not posting.weekly:
         return end - start
-    zone, minutes = posting.zone, np.int64(0)
+    zone, minutes = posting.zone, whole(0)
     start, end = start + monday, end + monday
     change = change_at(zone, start - DAY, zones)
     last = zones.runs[zone, 0] + zones.runs[zone, 1]

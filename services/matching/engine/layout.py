@@ -24,6 +24,9 @@ from services.matching.engine.native import inlined
 FLAG, I2, U2, I4, U4 = np.uint8, np.int16, np.uint16, np.int32, np.uint32
 I8, U8, F8 = np.int64, np.uint64, np.float64
 
+whole: Any = np.int64
+"""In the kernel: as a number of 64 bits, with its sign."""
+
 MOST = 65_535  # of anything in one worker or posting
 LEVEL_BITS = 3
 
@@ -46,7 +49,7 @@ def row_type(fixed: Mapping[str, Any], sections: Mapping[str, int]) -> Any:
 
 
 def _reader(kind: Any, machine_type: Any) -> Any:
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def read(typing: Any, words: Any, place: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             array = context.make_array(signature.args[0])(context, builder, given[0])
@@ -85,10 +88,10 @@ def find_leveled(words: Any, at: int, count: int, id: int) -> int:
     low, high = at, at + count
     while low < high:
         middle = (low + high) // 2
-        if id_of(np.int64(words[middle])) < id:
+        if id_of(whole(words[middle])) < id:
             low = middle + 1
         else:
             high = middle
-    if low < at + count and id_of(np.int64(words[low])) == id:
-        return np.int64(words[low])
+    if low < at + count and id_of(whole(words[low])) == id:
+        return whole(words[low])
     return -1

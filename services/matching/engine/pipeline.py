@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.clock import microseconds
-from services.matching.engine.explaining import Asked, Figures, parts_of
+from services.matching.engine.explaining import Asked, parts_of
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index, Side
-from services.matching.engine.kernel_counts import ASK_AT
-from services.matching.engine.kernel_evidence import FIGURES
-from services.matching.engine.layout import Table
 from services.matching.engine.order import POINTS
+from services.matching.engine.question import Question
 from services.matching.engine.ranking import Match, Part, Possible, Ranking, Request
-from services.matching.engine.rules import ASKS, FILTERS
 from services.matching.engine.searching import (
     find_best_postings,
     find_best_workers,
-    find_evidence,
     find_posting_counts,
     find_unexpired,
     find_worker_counts,
-    own_desk,
 )
 from services.matching.engine.supply import Supply
-from services.matching.engine.weights import caller_weights
 
 __all__ = [
     "ENGINE_VERSION",
@@ -49,10 +40,10 @@ def rank_workers(index: Index, posting: PostingFacts, request: Request) -> Ranki
     Raises `WeightFault` (a ValueError) for weights that cannot be used, and ValueError
     for a zone that does not exist.
     """
-    alone = index.posting_alone(posting)
+    alone = index.postings_alone(posting)
     side = index.workers
     asked = Asked.read(alone, 0, index.names, request.weights, posting)
-    question = _Question(index, request, (alone, side.shelf.table))
+    question = Question(index, request, (alone, side.shelf.table))
     rows, points = question.ask(find_best_workers, side, request.k)
     figures, claims = question.evidence(True, rows, len(asked.skills))
     parts = [
@@ -80,7 +71,7 @@ def rank_postings(index: Index, worker: Supply, request: Request) -> Ranking:
     """
     side = index.postings
     table = side.shelf.table
-    question = _Question(index, request, (index.worker_alone(worker), table))
+    question = Question(index, request, (index.worker_alone(worker), table))
     rows, points = question.ask(find_best_postings, side, request.k)
     asked = [
         Asked.read(table, row, index.names, request.weights) for row in rows.tolist()
@@ -99,97 +90,6 @@ def rank_postings(index: Index, worker: Supply, request: Request) -> Ranking:
     return Ranking(
         considered, counted.funnel, matches, counted.possible, counted.total, {}
     )
-
-
-class Counted(NamedTuple):
-    """`funnel` as of a `Ranking`; `total` fail nothing but must be asked."""
-
-    funnel: tuple[tuple[str, int], ...]
-    possible: tuple[Possible, ...]
-    total: int
-
-
-class _Question:
-    """One posting or worker (row 0 of its own table) asked about, natively."""
-
-    def __init__(
-        self, index: Index, request: Request, tables: tuple[Table, Table]
-    ) -> None:
-        self.now_us = microseconds(request.now)
-        self._possible = request.possible
-        weights = () if request.weights is None else caller_weights(request.weights)
-        self._weights = np.array(weights, np.float64)
-        self._tables = tables
-        self._zones = index.zone_arrays(request.now)
-        self._desk = own_desk(index)
-
-    def ask(self, find: Any, side: Side, k: int) -> tuple[NDArray[np.int64], list[int]]:
-        """The rows of the best, in order, and their points."""
-        heap = self._desk.matches
-        kept = find(
-            self.now_us,
-            self._weights,
-            0,
-            *self._tables,
-            side.buckets,
-            self._zones,
-            self._desk.scratch,
-            heap,
-            k,
-        )
-        return heap["rows"][:kept].copy(), heap["points"][:kept].tolist()
-
-    def evidence(
-        self, of_workers: bool, rows: NDArray[np.int64], requirements: int
-    ) -> tuple[list[Figures], list[list[list[int]]]]:
-        """The figures of each row, and which skill answers each requirement."""
-        count = len(rows)
-        figures = np.zeros(count, FIGURES)
-        claims = np.full((count, requirements, 2), -1, np.int32)
-        asked, others = self._tables
-        workers, postings = (others, asked) if of_workers else (asked, others)
-        find_evidence(
-            self.now_us,
-            self._weights,
-            of_workers,
-            0,
-            rows,
-            count,
-            workers,
-            postings,
-            self._zones,
-            figures,
-            claims,
-        )
-        return list(map(Figures._make, figures.tolist())), claims.tolist()
-
-    def count(self, find: Any, side: Side) -> Counted:
-        """The funnel, and who is possible but must be asked."""
-        heap, funnel = self._desk.possible, self._desk.funnel
-        listed, total = find(
-            self.now_us,
-            0,
-            *self._tables,
-            side.buckets,
-            self._zones,
-            self._desk.scratch,
-            funnel,
-            heap,
-            self._possible,
-        )
-        names = (rule.__name__ for rule in FILTERS)
-        rows = heap["rows"][:listed]
-        asks = (rows >> ASK_AT).tolist()
-        ids = side.ids(rows & ((1 << ASK_AT) - 1))
-        return Counted(
-            tuple(zip(names, funnel.tolist(), strict=True)),
-            tuple(map(Possible, ids, map(_asks, asks))),
-            total,
-        )
-
-
-def _asks(bits: int) -> tuple[str, ...]:
-    return tuple([name for place, name in enumerate(ASKS) if bits >> place & 1])
 
 
 def _matches(

@@ -18,6 +18,15 @@ from typing import Any
 
 from services.matching.engine.clock import DAY
 from services.matching.engine.facts import PostingFacts
+from services.matching.engine.kernel_what_if import (
+    CERTIFIED,
+    MOVED,
+    PAID,
+    REACH,
+    SCHEDULE,
+    SKILLS,
+    SPOKEN,
+)
 from services.matching.engine.terms import (
     MOST_KM,
     MOST_MINOR_UNITS,
@@ -187,6 +196,17 @@ def _without(skills: tuple[AskedSkill, ...], one: AskedSkill) -> tuple[AskedSkil
     return tuple(each for each in skills if each is not one)
 
 
+# the rule that each kind touches, by its number; MOVED touches those that know a date
+TOUCHED = {
+    "more_pay": PAID,
+    "skill_made_preferred": SKILLS,
+    "lower_skill_level": SKILLS,
+    "wider_radius": REACH,
+    "other_start": MOVED,
+    "certificate_dropped": CERTIFIED,
+    "language_dropped": SPOKEN,
+    "fewer_shifts": SCHEDULE,
+}
 KINDS = (
     more_pay,
     skill_made_preferred,

@@ -40,7 +40,7 @@ from services.matching.engine.entries import (
     pay_class,
     skill_bit,
 )
-from services.matching.engine.layout import f8_at
+from services.matching.engine.layout import f8_at, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
 from services.matching.engine.posting_rows import (
@@ -285,7 +285,7 @@ def gather(
         sign = signs[at + i]
         if (sign & wanted.sign) != wanted.sign:
             continue
-        bits = np.int64(entries[at + i, BITS])
+        bits = whole(entries[at + i, BITS])
         bound = wanted.base + wanted.each_level * (bits & 7)
         step = int(math.sqrt(square) * (64.0 * SURELY_LESS) / wanted.tau)
         bound += wanted.near * NEARNESS[min(step, 1023)]
@@ -314,6 +314,21 @@ class Weights(NamedTuple):
     fresh: float
 
 
+@inlined
+def wanted_market(posting: Any) -> int:
+    """The bits of which an entry must have one; of a market that nobody seeks, none."""
+    market = posting.market
+    return 0 if market < 0 else (1 << market if market < 3 else 7) << MARKETS
+
+
+@inlined
+def wanted_kind(posting: Any) -> int:
+    kind = posting.kind
+    if kind == NO_KIND:
+        return ALWAYS
+    return 0 if kind < 0 else (1 << kind if kind < 6 else 63) << KINDS
+
+
 @compiled
 def wanted_of(
     posting: Any,
@@ -331,19 +346,19 @@ def wanted_of(
     """
     base = weights.free + weights.fresh + 2e-5
     level, each_level, preferred = 0, 0.0, 0
-    for number in range(np.int64(posting.requirements_n)):
+    for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         share = weights.skill * f8_at(p, asked) / posting.total_weight
         if number == group:
             credit = f8_at(p, members_at(posting) + MEMBER_WORDS * member)
-            level, each_level = np.int64(p[asked + 2]), share * credit / 5.0
+            level, each_level = whole(p[asked + 2]), share * credit / 5.0
         elif p[asked + 3] or preferred == MOST_PREFERRED:
             base += share
         else:
             bits = np.uint64(0)
             first = members_at(posting) + MEMBER_WORDS * p[asked + 4]
             for place in range(p[asked + 5]):
-                bits |= skill_bit(np.int64(p[first + MEMBER_WORDS * place + 2]))
+                bits |= skill_bit(whole(p[first + MEMBER_WORDS * place + 2]))
             memory.preferred[preferred] = bits
             memory.preferred_value[preferred] = share
             preferred += 1
@@ -351,14 +366,11 @@ def wanted_of(
     if posting.paid:
         offered = posting.top / posting.hours[posting.unit]
         pay = pay_class(offered * (1.0 + 1e-6))
-    market, kind = posting.market, posting.kind
     return Wanted(
         sign,
         level,
-        0 if market < 0 else (1 << market if market < 3 else 7) << MARKETS,
-        ALWAYS
-        if kind == NO_KIND
-        else (0 if kind < 0 else (1 << kind if kind < 6 else 63) << KINDS),
+        wanted_market(posting),
+        wanted_kind(posting),
         pay,
         IS_FAR if posting.lodging else 0,
         base,
@@ -375,15 +387,15 @@ def wanted_of(
 @compiled
 def rarest_here(posting: Any, buckets: Buckets, first: int, last: int, p: Any) -> int:
     """The required group that the fewest hold in the strips, or -1 if none is asked."""
-    best, fewest = -1, np.int64(1) << 62
-    for number in range(np.int64(posting.requirements_n)):
+    best, fewest = -1, whole(1) << 62
+    for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if not p[asked + 3]:
             break
         weight = 0
         at = members_at(posting) + MEMBER_WORDS * p[asked + 4]
         for place in range(p[asked + 5]):
-            slot = FIRST_SKILL + np.int64(p[at + MEMBER_WORDS * place + 2])
+            slot = FIRST_SKILL + whole(p[at + MEMBER_WORDS * place + 2])
             weight += weight_between(buckets, slot, first, last)
         if weight < fewest:
             best, fewest = number, weight
@@ -408,7 +420,7 @@ class Step(NamedTuple):
 @compiled
 def steps_of_posting(posting: Any) -> int:
     """How many steps it takes."""
-    return 1 if posting.remote else 1 + 2 * np.int64(posting.sites_n)
+    return 1 if posting.remote else 1 + 2 * whole(posting.sites_n)
 
 
 @compiled
@@ -430,7 +442,7 @@ def step_of_posting(
     if number == 0:
         return Step(aside(buckets, slot, PLACELESS, memory), 0, 0.0, 0, NOWHERE)
     at = posting.at + SITE_WORDS * ((number - 1) // 2)
-    lat, lon = np.int64(p[at + 6]), np.int64(p[at + 7])
+    lat, lon = whole(p[at + 6]), whole(p[at + 7])
     wide = radius > NEAR_KM
     if number % 2 == 1:
         here = circle(lat, lon, min(radius, NEAR_KM))
@@ -445,4 +457,4 @@ def site_circle(posting: Any, site: int, p: Any) -> Circle:
     """The part of a site's surroundings in which strips are looked at."""
     at = posting.at + SITE_WORDS * site
     km = min(posting.radius, NEAR_KM)
-    return circle(np.int64(p[at + 6]), np.int64(p[at + 7]), km)
+    return circle(whole(p[at + 6]), whole(p[at + 7]), km)

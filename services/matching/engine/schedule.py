@@ -52,16 +52,21 @@ def pattern_of(weekly: Iterable[WeeklyInterval]) -> list[tuple[int, int]]:
     return join(spans)
 
 
+def days_of_span(start: int, end: int) -> list[WeeklyInterval]:
+    """Minutes of the week as intervals of no more than a day: joined, the same."""
+    return [
+        WeeklyInterval(at // DAY, at % DAY, at % DAY + min(end - at, DAY - at % DAY))
+        for at in [start, *range(-(-(start + 1) // DAY) * DAY, end, DAY)]
+    ]
+
+
 def free_exceptions(worker: WorkerFacts) -> list[tuple[int, int]]:
     """UTC minutes declared free on top of the pattern."""
-    if not worker.exceptions:
-        return []
-    return join(
-        span
-        for exception in worker.exceptions
-        if exception.free
-        for span in held(_utc(worker.zone, exception))
-    )
+    spans = [(ceil_minute(free.start), floor_minute(free.end)) for free in worker.free]
+    for exception in worker.exceptions:
+        if exception.free:
+            spans += _utc(worker.zone, exception)
+    return join(held(spans)) if spans else []
 
 
 def busy_times(worker: WorkerFacts) -> list[tuple[int, int]]:

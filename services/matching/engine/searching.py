@@ -20,6 +20,7 @@ from services.matching.engine.kernel_counts import (
 )
 from services.matching.engine.kernel_evidence import find_figures
 from services.matching.engine.kernel_matches import best_postings, best_workers
+from services.matching.engine.kernel_what_if import count_effects
 from services.matching.engine.native import Settled
 from services.matching.engine.retrieval import Scratch, new_scratch
 from services.matching.engine.rules import FILTERS
@@ -33,6 +34,7 @@ find_worker_counts = Settled(count_workers)
 find_posting_counts = Settled(count_postings)
 find_unexpired = Settled(unexpired)
 find_evidence = Settled(find_figures)
+find_effects = Settled(count_effects)
 
 
 class Desk:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 
 NONE = -1
@@ -69,7 +70,7 @@ def take(space: Space, links: Any, width: int, kind: int) -> int:
         space.ends[0] = at + LENGTHS[kind]
         return at
     cell = at * width
-    space.heads[kind] = np.int64(links[cell])
+    space.heads[kind] = whole(links[cell])
     space.ends[1] -= LENGTHS[kind]
     return at
 

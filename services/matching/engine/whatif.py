@@ -11,15 +11,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from services.matching.engine import additions
-from services.matching.engine.additions import Addition
-from services.matching.engine.count import count_workers
+from services.matching.engine.additions import Addition, Vocabulary
+from services.matching.engine.clock import microseconds
 from services.matching.engine.demand import Demand, demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
-from services.matching.engine.pipeline import Request, rank_postings
-from services.matching.engine.relaxations import Relaxation, relaxations
+from services.matching.engine.posting_rows import unpack_posting
+from services.matching.engine.question import Question
+from services.matching.engine.ranking import Request
+from services.matching.engine.relaxations import (
+    TOUCHED,
+    Relaxation,
+    relaxations,
+)
 from services.matching.engine.rules import FILTERS, Outcome
+from services.matching.engine.searching import (
+    find_best_postings,
+    find_effects,
+    find_unexpired,
+    own_desk,
+)
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.worth import worth
@@ -81,12 +95,24 @@ def what_if_posting(index: Index, posting: PostingFacts, request: Request) -> Wh
     Of the request only `now` is looked at. Raises ValueError for a zone that does not
     exist.
     """
-    base = count_workers(index, posting, request)
-
-    def eligible(relaxed: PostingFacts) -> int:
-        return count_workers(index, relaxed, request).eligible
-
-    return _effects(posting, request.now, base.considered, base.eligible, eligible)
+    relaxed = relaxations(posting, request.now)
+    alone = index.postings_alone(posting, *[each.relaxed for each in relaxed])
+    touched = [0, *[TOUCHED[each.kind] for each in relaxed]]
+    eligible = np.zeros(len(touched), np.int64)
+    find_effects(
+        microseconds(request.now),
+        np.array(touched, np.int64),
+        alone,
+        index.workers.shelf.table,
+        index.workers.buckets,
+        index.zone_arrays(request.now),
+        own_desk(index).scratch,
+        np.zeros((len(touched), 3), np.int64),
+        eligible,
+    )
+    before, *after = eligible.tolist()
+    effects = map(_effect, relaxed, [before] * len(after), after)
+    return WhatIf(index.workers.live, before, tuple(effects))
 
 
 def what_if_worker(index: Index, worker: WorkerFacts, request: Request) -> Openings:
@@ -95,35 +121,40 @@ def what_if_worker(index: Index, worker: WorkerFacts, request: Request) -> Openi
     Of the request only `now` is looked at. Raises ValueError for a zone that does not
     exist.
     """
-    market = open_postings(index, request.now)
-    every_match = replace(request, k=len(market), possible=0, weights=None)
+    side, now = index.postings, request.now
+    table = side.shelf.table
+    plain = replace(request, possible=0, weights=None)
+    asked = Vocabulary.of_index(index)
 
-    def fitting(who: WorkerFacts) -> list[PostingFacts]:
-        ids = {match.id for match in rank_postings(index, who, every_match).matches}
-        return [posting for posting in market if posting.id in ids]
+    def fitting(who: WorkerFacts) -> set[int]:
+        tables = (index.worker_alone(supply(who)), table)
+        rows, _ = Question(index, plain, tables).ask(
+            find_best_postings, side, side.count
+        )
+        return set(rows.tolist())
 
-    def judged(who: WorkerFacts, near: Sequence[PostingFacts]) -> list[PostingFacts]:
-        return plain_eligible_postings(near, who, request.now, index.related)
+    facts: dict[int, PostingFacts] = {}
+
+    def read(rows: Iterable[int]) -> list[PostingFacts]:
+        """In the order of rows, each read once."""
+        for row in rows:
+            if row not in facts:
+                facts[row] = unpack_posting(table, row, index.names, index.zones)
+        return [facts[row] for row in sorted(rows)]
 
     base = fitting(worker)
-    taken = {posting.id for posting in base}
     found: list[Opening] = []
     for kind in additions.KINDS:
-        widest = fitting(kind.widest(worker, market, request.now))
-        near = [posting for posting in widest if posting.id not in taken]
+        near = fitting(kind.widest(worker, asked, now)) - base
         opened = [
-            (step, judged(step.widened, near))
-            for step in kind.steps(worker, near, request.now)
+            (step, read(fitting(step.widened) - base))
+            for step in kind.steps(worker, read(near), now)
         ]
-        found += _best(worker, opened, request.now, index.related)
-    considered = len(market) if worker.active else 0
+        found += _best(worker, opened, now, index.related)
+    considered = 0
+    if worker.active:
+        considered = find_unexpired(table.rows, len(table.rows), microseconds(now))
     return Openings(considered, len(base), tuple(found))
-
-
-def open_postings(index: Index, now: datetime) -> list[PostingFacts]:
-    """All of the index that have not expired, in no order."""
-    rows = index.posting_arrays().rows["live"].nonzero()[0].tolist()
-    return _open([index.postings.at(row) for row in rows], now)
 
 
 def _open(postings: Iterable[PostingFacts], now: datetime) -> list[PostingFacts]:
@@ -222,6 +253,7 @@ def plain_what_if_worker(
     """What `what_if_worker` means, over all postings."""
     now = request.now
     market = _open(postings, now) if worker.active else []
+    asked = Vocabulary.of_postings(market)
     base = plain_eligible_postings(market, worker, now, related)
     taken = {posting.id for posting in base}
 
@@ -231,7 +263,7 @@ def plain_what_if_worker(
 
     found: list[Opening] = []
     for kind in additions.KINDS:
-        near = newly(kind.widest(worker, market, now))
+        near = newly(kind.widest(worker, asked, now))
         opened = [(step, newly(step.widened)) for step in kind.steps(worker, near, now)]
         found += _best(worker, opened, now, related)
     return Openings(len(market), len(base), tuple(found))

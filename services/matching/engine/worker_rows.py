@@ -304,7 +304,3 @@ def _named(bits: int, vocabulary: str, names: Names) -> frozenset[str]:
         for place in range(bits.bit_length())
         if bits >> place & 1
     )
-
-
-def worker_batch(count: int) -> NDArray[Any]:
-    return np.zeros(count, WORKER)

@@ -6,7 +6,7 @@ No transaction is open while a list waits for the index or is ranked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.matching.engine.pipeline import (
     Request,
     rank_postings,
 )
+from services.matching.engine.supply import supply
 from services.matching.errors import (
     PostingNotRankable,
     RunNotDone,
@@ -143,13 +144,12 @@ async def postings_for_worker(
         said = await worker_document(session, worker_id)
     if said is None:
         raise WorkerNotFound
-    floors = worker_facts(said).pay_floors
+    worker = supply(worker_facts(said))
 
     def look(index: Index) -> Ranking | None:
-        held = index.worker(worker_id)
-        if held is None:
+        if not index.holds_worker(worker_id):
             return None
-        return rank_postings(index, replace(held, pay_floors=floors), request)
+        return rank_postings(index, worker, request)
 
     seen = await desk.replica.look(look)
     if seen.value is None:

@@ -5,7 +5,7 @@ As with lists, no transaction is open while the index is waited for or looked at
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -89,13 +89,12 @@ async def openings_for_worker(
             raise WorkerNotFound
         subject = ("worker", worker_id)
         await audit.by_another(session, caller, "match.what_if", subject)
-    floors, request = worker_facts(said).pay_floors, Request(now=now())
+    facts, request = worker_facts(said), Request(now=now())
 
     def look(index: Index) -> Openings | None:
-        held = index.worker(worker_id)
-        if held is None:
+        if not index.holds_worker(worker_id):
             return None
-        return what_if_worker(index, replace(held, pay_floors=floors), request)
+        return what_if_worker(index, facts, request)
 
     seen = await desk.replica.look(look)
     if seen.value is None:

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.matching.engine.clock import MINUTE_US, day, instant
 from services.matching.engine.facts import (
     PostingFacts,
-    WorkerFacts,
     posting_facts,
     worker_facts,
 )
+from services.matching.engine.schedule import days_of_span
+from services.matching.engine.supply import FIRST_DAY, LAST_DAY, Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.terms import MINUTES_A_DAY, Site, Span, WeeklyInterval
 
@@ -27,7 +29,7 @@ from services.matching.engine.terms import MINUTES_A_DAY, Site, Span, WeeklyInte
 @dataclass(frozen=True, slots=True)
 class Inputs:
     posting: PostingFacts
-    workers: Sequence[WorkerFacts]
+    workers: Sequence[Supply]
     related: Mapping[str, Mapping[str, float]]
     weights: Mapping[str, float] | None
 
@@ -35,7 +37,7 @@ class Inputs:
     def read(cls, document: Mapping[str, Any]) -> Inputs:
         return cls(
             posting=posting_facts(document["posting"]),
-            workers=[worker_facts(worker) for worker in document["workers"]],
+            workers=[supply(worker_facts(worker)) for worker in document["workers"]],
             related=document["related"],
             weights=document["weights"],
         )
@@ -60,46 +62,59 @@ def links_of(
     }
 
 
-def worker_document(facts: WorkerFacts) -> dict[str, Any]:
+def worker_document(worker: Supply) -> dict[str, Any]:
+    confirmed, active = worker.confirmed_us, worker.last_active_us
     return {
-        "id": str(facts.id),
-        "version": facts.version,
-        "active": facts.active,
-        "markets": list(facts.markets),
-        "kinds": list(facts.kinds),
-        "skills": [skill._asdict() for skill in facts.skills],
+        "id": str(worker.id),
+        "version": worker.version,
+        "active": worker.active,
+        "markets": sorted(worker.markets),
+        "kinds": sorted(worker.kinds),
+        "skills": [
+            {"skill": skill, "level": level} for skill, level in worker.levels.items()
+        ],
         "places": [
-            place._asdict()
-            | {
-                "available_from": _text(place.available_from),
-                "available_until": _text(place.available_until),
-            }
-            for place in facts.places
-        ],
-        "accepts_lodging": facts.accepts_lodging,
-        "accepts_remote": facts.accepts_remote,
-        "zone": facts.zone,
-        "weekly": [_weekly(interval) for interval in facts.weekly],
-        "exceptions": [
             {
-                "start": exception.start.isoformat(),
-                "end": exception.end.isoformat(),
-                "free": exception.free,
+                "lat": base.lat,
+                "lon": base.lon,
+                "radius_km": base.radius_km,
+                "available_from": _day(base.first, FIRST_DAY),
+                "available_until": _day(base.last, LAST_DAY),
             }
-            for exception in facts.exceptions
+            for base in worker.bases
         ],
-        "busy": [_span(span) for span in facts.busy],
-        "confirmed_at": _text(facts.confirmed_at),
-        "pay_floors": [floor._asdict() for floor in facts.pay_floors],
+        "accepts_lodging": worker.accepts_lodging,
+        "accepts_remote": worker.accepts_remote,
+        "zone": worker.zone,
+        "weekly": [
+            _weekly(day) for span in worker.pattern for day in days_of_span(*span)
+        ],
+        "free": [_minutes(*span) for span in worker.free],
+        "busy": [_minutes(*span) for span in worker.busy],
+        "confirmed_at": None if confirmed is None else instant(confirmed).isoformat(),
+        "pay_floors": [floor._asdict() for floor in worker.floors],
         "certificates": [
-            {"certificate": held.certificate, "expires_on": _text(held.expires_on)}
-            for held in facts.certificates
+            {"certificate": name, "expires_on": _day(last, LAST_DAY)}
+            for name, last in worker.certificates.items()
         ],
-        "languages": [language._asdict() for language in facts.languages],
-        "blocked_organisations": [str(id) for id in facts.blocked_organisations],
-        "last_active_at": _text(facts.last_active_at),
-        "credit": facts.credit._asdict(),
+        "languages": [
+            {"language": name, "level": level}
+            for name, level in worker.languages.items()
+        ],
+        "blocked_organisations": sorted(map(str, worker.blocked)),
+        "last_active_at": None if active is None else instant(active).isoformat(),
+        "credit": {"shows": worker.shows, "bookings": worker.bookings},
     }
+
+
+def _day(number: int, unbounded: int) -> str | None:
+    return None if number == unbounded else day(number).isoformat()
+
+
+def _minutes(start: int, end: int) -> dict[str, str]:
+    """A span of UTC minutes."""
+    first, last = instant(start * MINUTE_US), instant(end * MINUTE_US)
+    return {"start": first.isoformat(), "end": last.isoformat()}
 
 
 def posting_document(facts: PostingFacts) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
 from services.matching.engine.pipeline import (
     ENGINE_VERSION,
@@ -14,6 +14,7 @@ from services.matching.engine.pipeline import (
     Request,
     rank_workers,
 )
+from services.matching.engine.supply import Supply
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.intake.positions import as_json
 from services.matching.intake.replica import Replica, Seen
@@ -26,7 +27,7 @@ async def rank_for_run(
 ) -> Result:
     """Rank, and note what from, in one look at the index."""
 
-    def look(index: Index) -> tuple[Ranking, list[WorkerFacts]]:
+    def look(index: Index) -> tuple[Ranking, list[Supply]]:
         ranking = rank_workers(index, posting, request)
         listed = (index.worker(match.id) for match in ranking.matches)
         return ranking, [worker for worker in listed if worker is not None]
@@ -84,8 +85,9 @@ def made_of(
 def replay(ranked_at: datetime, k: int, inputs: Inputs) -> list[dict[str, Any]]:
     """The list again, recomputed from nothing but what the run kept."""
     index = Index(RelatedSkills(inputs.related))
-    for worker in inputs.workers:
-        index.put_worker(worker)
+    index.put_workers(
+        [index.pack_worker(worker, index.names.intern) for worker in inputs.workers]
+    )
     request = Request(now=ranked_at, k=k, weights=inputs.weights)
     return matches_json(rank_workers(index, inputs.posting, request))
 

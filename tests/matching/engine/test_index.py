@@ -138,7 +138,7 @@ def test_updates_in_place_equal_a_fresh_build(seed: int) -> None:
             fresh, posting, request
         )
         worker = generated_worker(rng, now, hub=0)
-        assert rank_postings(index, worker, request) == rank_postings(
+        assert rank_postings(index, supply(worker), request) == rank_postings(
             fresh, worker, request
         )
 

@@ -153,7 +153,7 @@ def test_kernel_equals_twins_over_200_rankings() -> None:
         different += replace(fast, applied_weights={}) != plain
         matched += len(fast.matches)
         asked += fast.possible_total
-        fast = rank_postings(index, workers[0], request)
+        fast = rank_postings(index, supply(workers[0]), request)
         plain = plain_rank_postings(postings, workers[0], request, RELATED)
         different += fast != plain
         matched += len(fast.matches)

@@ -1,0 +1,287 @@
+"""What each single relaxation of a posting would bring, in one look at everybody.
+
+Row 0 of the posting's table is the posting, each other row a relaxation of it. A rule
+that a relaxation does not touch says of it what it says of the posting: so whoever
+fails two rules gains from none.
+"""
+
+# Records are typed by numba; for mypy their fields are Any.
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from services.matching.engine.buckets import BITS, EVERYONE, LAT, LON, ROW, Buckets
+from services.matching.engine.entries import (
+    ANY_PAY,
+    IS_FAR,
+    PAY,
+    RADIUS,
+    pay_class,
+)
+from services.matching.engine.kernel_counts import required_bits
+from services.matching.engine.kernel_filters import (
+    PASS,
+    free_for_the_schedule,
+    has_required_skills,
+    holds_certificates,
+    not_blocked,
+    pay_meets_floor,
+    speaks_languages,
+    wants_this_work,
+    within_reach,
+)
+from services.matching.engine.kernel_time import work_period
+from services.matching.engine.layout import Table, whole
+from services.matching.engine.native import compiled
+from services.matching.engine.retrieval import (
+    ANYWHERE,
+    BUFFER,
+    LONGEST,
+    Scratch,
+    Step,
+    first_time,
+    new_question,
+    step_of_posting,
+    steps_of_posting,
+    wanted_kind,
+    wanted_market,
+)
+from services.matching.engine.rules import FILTERS
+from services.matching.engine.strips import FLATNESS
+from services.matching.engine.zones import ZoneArrays
+
+NAMES = [rule.__name__ for rule in FILTERS]
+REACH = NAMES.index("within_reach")
+SKILLS = NAMES.index("has_required_skills")
+SCHEDULE = NAMES.index("free_for_the_schedule")
+PAID = NAMES.index("pay_meets_floor")
+CERTIFIED = NAMES.index("holds_certificates")
+SPOKEN = NAMES.index("speaks_languages")
+
+MOVED = -1
+"""The rule of a relaxation that moves the work in time, which touches these three."""
+IN_TIME = 1 << REACH | 1 << SCHEDULE | 1 << CERTIFIED
+
+_F4 = np.float32
+_I4 = np.int32
+
+
+@compiled
+def count_effects(
+    now_us: int,
+    changed: Any,
+    postings: Table,
+    workers: Table,
+    buckets: Buckets,
+    zones: ZoneArrays,
+    scratch: Scratch,
+    periods: Any,
+    eligible: Any,
+) -> None:
+    """Fill `eligible[v]` with how many are eligible for row v of the postings.
+
+    `changed[v]` is the rule that relaxation v touches, or MOVED; `periods` has room for
+    the work periods of all rows.
+    """
+    new_question(scratch)
+    memory = scratch.memory[0]
+    posting = postings.rows[0]
+    p = postings.words
+    radius, top = posting.radius, posting.top
+    for row in range(len(changed)):
+        periods[row, 0], periods[row, 1], periods[row, 2] = work_period(
+            now_us, postings.rows[row], p, zones
+        )
+        radius = max(radius, postings.rows[row].radius)
+        top = max(top, postings.rows[row].top)
+        eligible[row] = 0
+    groups = required_bits(posting, p, memory)
+    for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
+        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
+        for piece in range(step.ranges):
+            at, end = memory.ends[piece, 0], memory.ends[piece, 1]
+            while at < end:
+                until = min(end, at + LONGEST)
+                leave_one_fault(
+                    buckets, at, until, piece, step, posting, top, groups, memory
+                )
+                if memory.buffered > BUFFER - LONGEST:
+                    judge_all(
+                        now_us,
+                        changed,
+                        postings,
+                        workers,
+                        zones,
+                        scratch,
+                        periods,
+                        eligible,
+                    )
+                at = until
+    judge_all(now_us, changed, postings, workers, zones, scratch, periods, eligible)
+
+
+@compiled
+def leave_one_fault(
+    buckets: Buckets,
+    at: int,
+    end: int,
+    piece: int,
+    step: Step,
+    posting: Any,
+    top: int,
+    groups: int,
+    memory: Any,
+) -> None:
+    """Leave in the buffer whoever is not known to fail two rules, or one that no
+    relaxation touches."""
+    entries, faults = buckets.entries, memory.distances
+    offered, pay, most_pay = 1.0, ANY_PAY, ANY_PAY
+    if posting.paid:
+        offered = posting.top / posting.hours[posting.unit]
+        pay = pay_class(offered * (1.0 + 1e-6))
+        most_pay = pay_class(top / posting.hours[posting.unit] * (1.0 + 1e-6))
+    nearby = step.how == ANYWHERE
+    ky = _F4(memory.scales[piece, 0]) if nearby else _F4(0.0)
+    kx = _F4(memory.scales[piece, 1]) if nearby else _F4(0.0)
+    widest = _F4(min(step.km * step.km, 1e9) * FLATNESS + 1e-4)
+    limit = _F4(min(posting.radius * posting.radius, 1e9) * FLATNESS + 1e-4)
+    lat0, lon0 = _I4(step.lat), _I4(memory.ends[piece, 2])
+    market, kind = _I4(wanted_market(posting)), _I4(wanted_kind(posting))
+    skip = _I4(step.skipped)
+    waive = _I4(IS_FAR if posting.lodging else 0)
+    pay0, pay1 = _I4(pay), _I4(most_pay)
+    for i in range(end - at):
+        bits = entries[at + i, BITS]
+        north = _F4(_I4(entries[at + i, LAT] - lat0))
+        east = _F4(_I4(entries[at + i, LON] - lon0))
+        square = north * north * ky + east * east * kx
+        radius = _I4((bits >> _I4(RADIUS)) & _I4(63))
+        reach = _F4(radius) * _F4(radius) * _F4(1.0 / 32.0)
+        anywhere = _I4((bits & waive) != _I4(0)) | _I4(radius > _I4(62))
+        allowed = reach * reach * _F4(FLATNESS) + _F4(1e-4) + _F4(anywhere) * _F4(1e9)
+        floor = _I4((bits >> _I4(PAY)) & _I4(255))
+        never = (
+            _I4(square > min(widest, allowed))
+            | _I4((bits & market) == _I4(0))
+            | _I4((bits & kind) == _I4(0))
+            | _I4(floor > pay1)
+            | _I4((bits & skip) != _I4(0))
+        )
+        once = _I4(floor > pay0) + _I4(square > limit)
+        faults[i] = _F4(never) * _F4(9.0) + _F4(once)
+    found = memory.buffered
+    for i in range(end - at):
+        count = int(faults[i])
+        if count > 1:
+            continue
+        sign = buckets.signs[at + i]
+        for group in range(groups):
+            if (sign & memory.preferred[group]) == 0:
+                count += 1
+        if count > 1:
+            continue
+        memory.rows[found] = entries[at + i, ROW]
+        found += 1
+    memory.buffered = found
+
+
+@compiled
+def judge_all(
+    now_us: int,
+    changed: Any,
+    postings: Table,
+    workers: Table,
+    zones: ZoneArrays,
+    scratch: Scratch,
+    periods: Any,
+    eligible: Any,
+) -> None:
+    memory, w, p = scratch.memory[0], workers.words, postings.words
+    posting = postings.rows[0]
+    first, last, monday = periods[0, 0], periods[0, 1], periods[0, 2]
+    twice = posting.sites_n > 1
+    for i in range(memory.buffered):
+        row = whole(memory.rows[i])
+        worker = workers.rows[row]
+        if (twice or worker.places_n > 1) and not first_time(scratch, row):
+            continue
+        if wants_this_work(worker, posting) != PASS:
+            continue
+        faults = 0
+        if pay_meets_floor(worker, posting, posting.top, w) != PASS:
+            faults |= 1 << PAID
+        if has_required_skills(worker, posting, w, p) != PASS:
+            faults |= 1 << SKILLS
+        if no_relaxation_helps(faults):
+            continue
+        if speaks_languages(worker, posting, w, p) != PASS:
+            faults |= 1 << SPOKEN
+        if holds_certificates(worker, posting, last, w, p) != PASS:
+            faults |= 1 << CERTIFIED
+        if no_relaxation_helps(faults):
+            continue
+        if within_reach(worker, posting, first, last, w, p) != PASS:
+            faults |= 1 << REACH
+        if no_relaxation_helps(faults) or not_blocked(worker, posting, w) != PASS:
+            continue
+        if free_for_the_schedule(worker, posting, now_us, monday, w, p, zones) != PASS:
+            faults |= 1 << SCHEDULE
+        if no_relaxation_helps(faults):
+            continue
+        if faults == 0:
+            eligible[0] += 1
+        for number in range(1, len(changed)):
+            rule, other = changed[number], postings.rows[number]
+            if rule != MOVED:
+                if faults == 0:
+                    eligible[number] += 1
+                    continue
+                if faults != 1 << rule:
+                    continue
+            elif faults & ~IN_TIME:
+                continue
+            if passes_touched(
+                rule, worker, other, now_us, periods, number, w, p, zones
+            ):
+                eligible[number] += 1
+    memory.buffered = 0
+
+
+@compiled
+def no_relaxation_helps(faults: int) -> bool:
+    """Two rules fail that no one relaxation touches."""
+    return (faults & (faults - 1)) != 0 and (faults & ~IN_TIME) != 0
+
+
+@compiled
+def passes_touched(
+    rule: int,
+    worker: Any,
+    posting: Any,
+    now_us: int,
+    periods: Any,
+    number: int,
+    w: Any,
+    p: Any,
+    zones: ZoneArrays,
+) -> bool:
+    """Whether a relaxed posting's touched rules say PASS."""
+    first, last, monday = periods[number, 0], periods[number, 1], periods[number, 2]
+    said = PASS
+    if rule in (MOVED, REACH):
+        said = within_reach(worker, posting, first, last, w, p)
+    if said == PASS and rule in (MOVED, CERTIFIED):
+        said = holds_certificates(worker, posting, last, w, p)
+    if said == PASS and rule in (MOVED, SCHEDULE):
+        said = free_for_the_schedule(worker, posting, now_us, monday, w, p, zones)
+    if rule == SKILLS:
+        said = has_required_skills(worker, posting, w, p)
+    if rule == PAID:
+        said = pay_meets_floor(worker, posting, posting.top, w)
+    if rule == SPOKEN:
+        said = speaks_languages(worker, posting, w, p)
+    return said == PASS
