@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.benchmarks.engine.engines import OURS, POSTGRES, TANTIVY
+from tests.benchmarks.engine.engines import OURS, POSTGRES, TANTIVY, USUAL
 from tests.benchmarks.engine.question_sets import (
     RANDOM,
     RELATED,
@@ -43,6 +43,9 @@ HOT = (
     Wanted(RELATED, P99, POSTGRES, "the best PostgreSQL", 25.0),
     Wanted(WORST, MEDIAN, POSTGRES, "the best PostgreSQL", 60.0),
     Wanted(WORST_RELATED, MEDIAN, POSTGRES, "the best PostgreSQL", None),
+    Wanted(RANDOM, MEDIAN, USUAL, "the usual PostgreSQL", None),
+    Wanted(RELATED, MEDIAN, USUAL, "the usual PostgreSQL", None),
+    Wanted(WORST, MEDIAN, USUAL, "the usual PostgreSQL", None),
     Wanted(RANDOM, MEDIAN, (TANTIVY,), "Tantivy", None),
     Wanted(RELATED, MEDIAN, (TANTIVY,), "Tantivy", None),
     Wanted(WORST, MEDIAN, (TANTIVY,), "Tantivy", None),

@@ -15,6 +15,7 @@ from tests.benchmarks.engine.peers.rollcall import Rollcall
 
 OURS = Rollcall.name
 POSTGRES: Sequence[str] = (PostgresCovering.name, PostgresEarthdistance.name)
+USUAL: Sequence[str] = (PostgresEarthdistance.name,)
 TANTIVY = "Tantivy + numpy"
 
 
