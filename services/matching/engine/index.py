@@ -28,6 +28,7 @@ from services.matching.engine.keeping import (
     HELD,
     LIVE,
     ROWS,
+    STEP,
     Shelf,
     drop_posting,
     drop_worker,
@@ -167,10 +168,10 @@ def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
     if 2 * (int(shelf.counts[HELD]) + 1) > len(slots):
         slots = new_slots(2 * len(slots))
         add_all_rows(slots, rows, used)
-    end = int(shelf.space.ends[0])
+    end = STEP * int(shelf.space.ends[0])
     if end + words > len(i4):
         size = int(len(i4) * GROWTH) + 2 * words
-        wider = aligned((size + size % 2,), np.int32)
+        wider = aligned((size - size % STEP,), np.int32)
         wider[:end] = i4[:end]
         i4 = wider
     return Shelf(Table(rows, i4), slots, shelf.space, free_rows, shelf.counts)

@@ -48,6 +48,8 @@ from services.matching.engine.worker_rows import (
     worker_words,
 )
 
+STEP = 4  # words
+
 # what a changed worker's entries need
 NOTHING, REWRITE, ADD = 0, 1, 2
 
@@ -174,10 +176,16 @@ def has_room(buckets: Buckets, room: Room, entries: int, note: Standing) -> bool
 
 
 @inlined
+def run_class(length: int) -> int:
+    """The class of a run of words; they are given out by STEP, so stay aligned."""
+    return length_class((length + STEP - 1) // STEP)
+
+
+@inlined
 def has_place(shelf: Shelf, length: int) -> bool:
-    used = shelf.space.ends[0] + LENGTHS[length_class(length)]
+    used = shelf.space.ends[0] + LENGTHS[run_class(length)]
     return (
-        used <= len(shelf.table.words)
+        STEP * used <= len(shelf.table.words)
         and shelf.counts[ROWS] < len(shelf.table.rows)
         and 2 * (shelf.counts[HELD] + 1) <= len(shelf.slots)
     )
@@ -208,11 +216,11 @@ def keep_run(
     """Copy a packed row and its run; `before` is how long the row's run was."""
     rows, i4 = shelf.table.rows, shelf.table.words
     at = rows[row].at
-    kind, kind_before = length_class(length), length_class(before)
+    kind, kind_before = run_class(length), run_class(before)
     if before > 0 and (length == 0 or kind_before != kind):
-        give_back(shelf.space, i4, 1, at, kind_before)
+        give_back(shelf.space, i4, STEP, at // STEP, kind_before)
     if length > 0 and (before == 0 or kind_before != kind):
-        at = take(shelf.space, i4, 1, kind)
+        at = take(shelf.space, i4, STEP, kind) * STEP
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
@@ -225,7 +233,8 @@ def forget(shelf: Shelf, row: int, length: int) -> None:
     drop_row(shelf.slots, rows, row)
     if length > 0:
         i4 = shelf.table.words
-        give_back(shelf.space, i4, 1, rows[row].at, length_class(length))
+        at = rows[row].at // STEP
+        give_back(shelf.space, i4, STEP, at, run_class(length))
     counts[HELD] -= 1
     counts[LIVE] -= rows[row].live
     rows[row].held = False
