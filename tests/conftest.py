@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +16,7 @@ from infra.migrate import migrate_now
 from shared.settings import Settings
 from shared.telemetry import set_up_logs
 from tests.databases import execute, fresh_database
+from tests.directories import server_directory
 
 TEST_CONNECTIONS = 200
 
@@ -45,17 +44,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def embedded_servers() -> Iterator[Servers]:
     """PostgreSQL and Valkey for the session; they die with it, even if killed."""
-    data_dir = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
-    guard = Guard()
-    try:
-        with servers(
-            data_dir, guard, max_connections=TEST_CONNECTIONS, durable=False
-        ) as both:
-            yield both
-    finally:
-        guard.release()
-        delete_server_files(data_dir)
-        shutil.rmtree(data_dir)
+    with server_directory() as data_dir:
+        guard = Guard()
+        try:
+            with servers(
+                data_dir, guard, max_connections=TEST_CONNECTIONS, durable=False
+            ) as both:
+                yield both
+        finally:
+            guard.release()
+            delete_server_files(data_dir)
 
 
 @pytest.fixture(scope="session")

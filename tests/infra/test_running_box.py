@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from infra.onebox.directory import DataDirectory, State
+from tests.directories import server_directory
 from tests.infra.boxes import ready, rollcall, up
-from tests.infra.conftest import temporary_directory
 
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
     """Where the one box of these tests runs."""
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         yield directory / "box"
         rollcall("reset", "--yes", data_dir=directory / "box")
 
