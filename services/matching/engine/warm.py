@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from services.matching.engine.facts import posting_facts, worker_facts
 from services.matching.engine.index import Index
+from services.matching.engine.native import CACHE
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
 from services.matching.engine.taxonomy import RelatedSkills
 
+PATIENCE_SECONDS = 120.0
+"""How long one waits for another process to compile; it may have been stopped."""
+
 
 def warm_up() -> None:
-    """Rank one worker and one posting both ways (seconds at first, then 0.5 s)."""
+    """Rank one worker and one posting both ways (seconds at first, then 0.5 s).
+
+    Of several processes that start with an empty cache, one compiles and the others
+    wait for what it leaves there: at once they would all take as long, on fewer cores.
+    """
+    if CACHE is None or (CACHE / "complete").exists():
+        _rank_both_ways()
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with _turn(CACHE / "lock"):
+        _rank_both_ways()
+        (CACHE / "complete").touch()
+
+
+@contextmanager
+def _turn(place: Path) -> Iterator[None]:
+    """Hold the lock `place`, or go on without it after PATIENCE_SECONDS."""
+    held = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(held)
+
+
+def _rank_both_ways() -> None:
     index = Index(RelatedSkills({}))
     worker = worker_facts({"id": UUID(int=1), "active": True})
     posting = posting_facts(
