@@ -74,6 +74,7 @@ def test_requests_wait_while_a_dead_api_process_is_replaced(
     ready(state.url)
 
 
+@pytest.mark.slow
 def test_other_commands_find_it(data_dir: Path, state: State) -> None:
     healthy = rollcall("doctor", "--json", data_dir=data_dir)
     findings = json.loads(healthy.stdout)["findings"]
