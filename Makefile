@@ -29,7 +29,7 @@ reset: app ## stop and delete all data (asks first)
 	@$(BIN)/rollcall reset
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check

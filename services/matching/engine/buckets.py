@@ -27,12 +27,12 @@ from services.matching.engine.space import (
 )
 from services.matching.engine.strips import PLACELESS, lowest
 
-EVERYONE = 0
-ASKS_NONE = 1
-FIRST_SKILL = 2
+EVERYONE = whole(0)
+ASKS_NONE = whole(1)
+FIRST_SKILL = whole(2)
 
 PAGE = 32
-PAGES = -(-(PLACELESS + 1) // PAGE)
+PAGES = int(PLACELESS) // PAGE + 1
 WIDTH = 4
 
 LAT, LON, ROW, BITS = range(WIDTH)

@@ -36,6 +36,12 @@ from services.matching.engine.entries import (
 )
 from services.matching.engine.heap import Best, keep, put_in_order
 from services.matching.engine.kernel_pair import (
+    CLOSENESS,
+    PAY_FIT,
+    RECENCY,
+    RELIABILITY,
+    SKILL_FIT,
+    SLACK,
     Moment,
     Sides,
     eligible_score,
@@ -146,11 +152,16 @@ def best_workers(
 
 @compiled
 def applied_weights(posting: Any, weights: Any) -> Weights:
-    skill = weight_of(posting, weights, 0) if posting.total_weight > 0.0 else 0.0
-    near = 0.0 if posting.remote else weight_of(posting, weights, 1)
-    free = weight_of(posting, weights, 2) if posting.shifts_n > 0 else 0.0
-    pay = weight_of(posting, weights, 3) if posting.paid else 0.0
-    trust, fresh = weight_of(posting, weights, 4), weight_of(posting, weights, 5)
+    skill = (
+        weight_of(posting, weights, SKILL_FIT) if posting.total_weight > 0.0 else 0.0
+    )
+    near = 0.0 if posting.remote else weight_of(posting, weights, CLOSENESS)
+    free = weight_of(posting, weights, SLACK) if posting.shifts_n > 0 else 0.0
+    pay = weight_of(posting, weights, PAY_FIT) if posting.paid else 0.0
+    trust, fresh = (
+        weight_of(posting, weights, RELIABILITY),
+        weight_of(posting, weights, RECENCY),
+    )
     total = skill + near + free + pay + trust + fresh
     if total <= 0.0:
         total = 1.0

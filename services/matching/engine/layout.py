@@ -25,7 +25,10 @@ FLAG, I2, U2, I4, U4 = np.uint8, np.int16, np.uint16, np.int32, np.uint32
 I8, U8, F8 = np.int64, np.uint64, np.float64
 
 whole: Any = np.int64
-"""In the kernel: as a number of 64 bits, with its sign."""
+"""In the kernel: as a number of 64 bits, with its sign.
+
+Constants that are handed to functions are made so: for each plain one numba would
+compile the function anew."""
 
 MOST = 65_535  # of anything in one worker or posting
 LEVEL_BITS = 3
