@@ -21,7 +21,11 @@ from services.matching.engine.buckets import (
     new_buckets,
 )
 from services.matching.engine.clock import DAY, WEEK, floor_minute
-from services.matching.engine.entries import new_standing
+from services.matching.engine.entries import (
+    new_standing,
+    posting_entries,
+    worker_entries,
+)
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.ids import EMPTY, add_all_rows, find_row, new_slots
 from services.matching.engine.keeping import (
@@ -79,6 +83,7 @@ class Side:
         kind: Any,
         put: Callable[..., int],
         drop: Callable[..., None],
+        entries: Callable[..., int],
     ) -> None:
         self.kind = kind
         self.shelf = _new_shelf(kind)
@@ -87,6 +92,7 @@ class Side:
         self._put = Settled(put)
         self._drop = Settled(drop)
         self._find = Settled(find_row)
+        self._entries = entries
 
     def put(self, batch: Batch, slots: int) -> None:
         """Add or replace; `slots` is how many slots of buckets there may be now."""
@@ -135,7 +141,10 @@ class Side:
     def _make_room(self, row: Any) -> None:
         """For what stopped a batch: a little of everything, at least for this one."""
         counts = {name: int(row[name]) for name in row.dtype.names if name[-2:] == "_n"}
-        entries = 4 * (sum(counts.values()) + 2) * (max(counts.values()) + 2)
+        entries = self._entries(row)
+        held = self.row(UUID(int=int(row["id_high"]) << 64 | int(row["id_low"])))
+        if held != EMPTY:
+            entries += self._entries(self.shelf.table.rows[held])
         if entries > len(self._note.places):
             self._note = new_standing(entries)
         self.buckets, self.room = grown(
@@ -182,8 +191,8 @@ class Index:
         self.related = related
         self.names = Names()
         self.zones = Zones()
-        self.workers = Side(WORKER, put_workers, drop_worker)
-        self.postings = Side(POSTING, put_postings, drop_posting)
+        self.workers = Side(WORKER, put_workers, drop_worker, worker_entries)
+        self.postings = Side(POSTING, put_postings, drop_posting, posting_entries)
 
     def put_worker(self, facts: WorkerFacts) -> None:
         """Add a worker or replace what is known of one; inactive ones never match.

@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from services.matching.engine.buckets import (
-    LARGEST,
     USED_BUCKETS,
     USED_LEAVES,
     Buckets,
     Room,
+    most_taken,
 )
 from services.matching.engine.entries import (
     Standing,
     add_all,
+    is_far,
     list_posting,
     list_worker,
     posting_entries,
@@ -32,7 +33,7 @@ from services.matching.engine.entries import (
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
-from services.matching.engine.layout import Table, whole
+from services.matching.engine.layout import Table, f8_at, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import posting_words
 from services.matching.engine.space import (
@@ -86,9 +87,11 @@ def put_workers(
     for number in range(start, len(batch)):
         worker = batch[number]
         length, entries = worker_words(worker), worker_entries(worker)
+        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
+        if row != EMPTY:
+            entries += worker_entries(rows[row])
         if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
-        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
         what, before = ADD, 0
         if row == EMPTY:
             row = new_row(shelf, worker)
@@ -135,9 +138,11 @@ def put_postings(
     for number in range(start, len(batch)):
         posting = batch[number]
         length, entries = posting_words(posting), posting_entries(posting)
+        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
+        if row != EMPTY:
+            entries += posting_entries(rows[row])
         if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
-        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
         before = 0
         if row == EMPTY:
             row = new_row(shelf, posting)
@@ -164,12 +169,11 @@ def drop_posting(
 
 @inlined
 def has_room(buckets: Buckets, room: Room, entries: int, note: Standing) -> bool:
-    """Whether so many entries surely find room, wherever they go."""
+    """Whether so many entries can surely come and go, wherever that is."""
     used = room.used
-    longest = 2 * (used[LARGEST] + entries) + 64
     return (
         entries <= len(note.places)
-        and room.space.ends[0] + entries * longest <= len(buckets.entries)
+        and room.space.ends[0] + most_taken(room, entries) <= len(buckets.entries)
         and used[USED_BUCKETS] + entries <= len(buckets.heads)
         and used[USED_LEAVES] + entries <= len(buckets.leaves)
     )
@@ -253,6 +257,10 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
         or new.places_n != old.places_n
         or new.skills_n != old.skills_n
         or new.places_n > 1
+    ):
+        return ADD
+    if new.places_n == 1 and (
+        is_far(new, f8_at(new_i4, new.at + 6)) != is_far(old, f8_at(old_i4, old.at + 6))
     ):
         return ADD
     ours, theirs = skills_at(new), skills_at(old)
