@@ -269,7 +269,7 @@ class Index:
         return packed
 
     def _slots(self) -> int:
-        return FIRST_SKILL + self.names.count("skill")
+        return int(FIRST_SKILL) + self.names.count("skill")
 
 
 def _alone(kind: Any, *packed: Run) -> Table:

@@ -274,6 +274,7 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
     same = (
         new.markets == old.markets
         and new.kinds == old.kinds
+        and new.quarters == old.quarters
         and new.shows == old.shows
         and new.bookings == old.bookings
         and new.floors_n == old.floors_n

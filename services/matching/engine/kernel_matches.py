@@ -48,6 +48,7 @@ from services.matching.engine.kernel_pair import (
     tie_of,
     weight_of,
 )
+from services.matching.engine.kernel_quarters import needed_quarters
 from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Table, f8_at, id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
@@ -59,6 +60,7 @@ from services.matching.engine.posting_rows import (
     requirements_at,
 )
 from services.matching.engine.retrieval import (
+    AHEAD,
     BUFFER,
     LONGEST,
     SURE,
@@ -68,6 +70,8 @@ from services.matching.engine.retrieval import (
     Weights,
     around_it,
     aside,
+    bring_row,
+    bring_words,
     first_time,
     gather,
     new_question,
@@ -115,7 +119,8 @@ def best_workers(
     first, last, monday = work_period(now_us, posting, p, zones)
     moment = Moment(now_us, first, last, monday, weights)
     applied = applied_weights(posting, weights)
-    sign = required_signature(posting, p)
+    quarters = needed_quarters(posting, monday, p, zones)
+    sign = required_signature(posting, quarters, p)
     south, north = FAR, FAR
     if posting.remote:
         south, north = REMOTE, REMOTE
@@ -235,9 +240,15 @@ def judge_buffered(question: Question, scratch: Scratch, heap: Best) -> None:
             order[i] = i
     posting = question.sides.postings.rows[question.posting_row]
     kept, places = memory.kept, question.places
-    rows = question.sides.workers.rows
+    rows, words = question.sides.workers.rows, question.sides.workers.words
+    for number in range(min(found, 2 * AHEAD)):
+        bring_row(rows, memory.rows[order[number]])
     for number in range(found):
         i = order[number]
+        if number + 2 * AHEAD < found:
+            bring_row(rows, memory.rows[order[number + 2 * AHEAD]])
+        if number + AHEAD < found:
+            bring_words(rows, words, memory.rows[order[number + AHEAD]])
         if kept == places:
             if places == 0:
                 break

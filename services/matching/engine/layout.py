@@ -70,6 +70,26 @@ i8_at = _reader(types.int64, ir.IntType(64))
 """In the kernel: the whole number in the two words from an even place on."""
 
 
+@intrinsic
+def _prefetch(typing: Any, array: Any, element: Any, beyond: Any) -> Any:
+    """In the kernel: begin to fetch the cache line `beyond` bytes into an element."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        begin = builder.bitcast(builder.gep(data, [given[1]]), byte)
+        address = builder.gep(begin, [given[2]])
+        builder.call(function, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, types.intp), generate
+
+
+prefetch: Any = _prefetch
+
+
 def leveled(id: int, level: int) -> int:
     """An id and its level of 0 to 7 as one word; sorting words sorts ids."""
     return id << LEVEL_BITS | level

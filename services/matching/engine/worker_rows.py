@@ -41,6 +41,7 @@ from services.matching.engine.layout import (
 from services.matching.engine.names import Names, Number
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import UNITS
+from services.matching.engine.quarters import ALL_QUARTERS, free_quarters
 from services.matching.engine.strips import MICRO, micro
 from services.matching.engine.supply import Base, Supply
 from services.matching.engine.terms import PayFloor
@@ -68,6 +69,7 @@ WORKER = row_type(
         "remote": FLAG,
         "zone": I2,
         "kinds": U4,
+        "quarters": U4,  # see quarters.py
         "confirmed": I8,
         "active": I8,
         "shows": F8,
@@ -191,6 +193,7 @@ def pack_worker(
         worker.accepts_remote,
         zones.number(worker.zone),
         _bits(worker.kinds, "kind", number, MOST_KINDS),
+        ALL_QUARTERS if free else free_quarters(worker.zone, tuple(pattern)),
         NEVER if confirmed is None else confirmed,
         NEVER if active is None else active,
         worker.shows,
