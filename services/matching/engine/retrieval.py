@@ -391,7 +391,9 @@ def wanted_of(
     level, each_level, preferred = 0, 0.0, 0
     for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        share = weights.skill * f8_at(p, asked) / posting.total_weight
+        share = 0.0
+        if posting.total_weight > 0.0:
+            share = weights.skill * f8_at(p, asked) / posting.total_weight
         if number == group:
             credit = f8_at(p, members_at(posting) + MEMBER_WORDS * member)
             level, each_level = whole(p[asked + 2]), share * credit / 5.0
