@@ -73,6 +73,11 @@ class Settings:
     forwarded_header: str = X_FORWARDED_FOR
     rates: Rates = field(default_factory=Rates)
 
+    @property
+    def index_dir(self) -> Path:
+        """Where ranking processes keep their indexes for the next start."""
+        return self.data_dir / "index"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read ROLLCALL_* variables; docs/settings.md lists them all.

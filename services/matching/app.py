@@ -70,7 +70,11 @@ def build(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    replica = Replica(settings.system_database_url, shipped_taxonomy())
+    replica = Replica(
+        settings.system_database_url,
+        shipped_taxonomy(),
+        settings.index_dir / "matching-api",
+    )
     doorbell = Doorbell(settings.redis_url)
     understanding = Understanding()
     app.state.replica = replica

@@ -29,7 +29,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     await asyncio.to_thread(warm_up)
     database = Database(settings, "matching worker")
     doorbell = Doorbell(settings.redis_url)
-    replica = Replica(settings.system_database_url, shipped_taxonomy())
+    replica = Replica(
+        settings.system_database_url,
+        shipped_taxonomy(),
+        settings.index_dir / "matching-worker",
+    )
     answers = StoredAnswers("matching")
     runner = Runner(database, replica, doorbell)
     try:

@@ -139,6 +139,12 @@ class Market:
         assert await self.replica.reached(positions, 10)  # type: ignore[arg-type]
 
 
+def a_replica(settings: Settings, taxonomy: Taxonomy = TAXONOMY) -> Replica:
+    """With its file where every other of these settings has it."""
+    file = settings.index_dir / "test"
+    return Replica(settings.system_database_url, taxonomy, file)
+
+
 @asynccontextmanager
 async def open_market(settings: Settings) -> AsyncIterator[Market]:
     settings = dataclasses.replace(
@@ -152,7 +158,7 @@ async def open_market(settings: Settings) -> AsyncIterator[Market]:
         stack.push_async_callback(database.dispose)
         doorbell = Doorbell(settings.redis_url)
         stack.push_async_callback(doorbell.close)
-        replica = Replica(settings.system_database_url, TAXONOMY)
+        replica = a_replica(settings)
         runner = Runner(database, replica, doorbell, drain_seconds=5)
         market = Market(
             settings, http, profiles, postings, database, doorbell, replica, runner

@@ -22,7 +22,7 @@ from services.matching.engine.pipeline import Request, rank_workers
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.intake.blurring import band_edge
 from services.matching.intake.changelog import Document
-from services.matching.intake.documents import put_document
+from services.matching.intake.documents import read_documents
 from services.matching.matches.disclosure import disclose
 from services.matching.runs.ranking import matches_json
 from services.profiles.work_papers.published import NOTHING_SAID
@@ -57,6 +57,10 @@ def said(id: UUID, lat: float, lon: float, floor: int) -> dict[str, Any]:
     return row | {"id": id, "confirmed_at": moment, "last_active_at": moment}
 
 
+def must_be_read(document: Document, error: Exception) -> None:
+    raise error
+
+
 def market(lat: float, lon: float, floor: int, *, as_said: bool = False) -> Index:
     """The target among neighbours whom the attacker knows exactly, for comparison."""
     index = Index(RelatedSkills({}))
@@ -70,7 +74,8 @@ def market(lat: float, lon: float, floor: int, *, as_said: bool = False) -> Inde
         if as_said:
             index.put_worker(worker_facts(document | {"places": row["places"]}))
         else:
-            put_document(index, Document("worker", row["id"], document))
+            documents = [Document("worker", row["id"], document)]
+            read_documents(index, documents, must_be_read).put_into(index)
     return index
 
 

@@ -25,7 +25,7 @@ from services.matching.engine.relaxations import relaxations
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.whatif import what_if_posting
 from services.matching.intake.changelog import Document
-from services.matching.intake.documents import put_document
+from services.matching.intake.documents import read_documents
 from services.matching.matches.disclosure import (
     STEP,
     disclose_counts,
@@ -57,6 +57,10 @@ def known_to_the_attacker(count: int) -> Iterator[dict[str, Any]]:
         yield row | {"places": far}
 
 
+def must_be_read(document: Document, error: Exception) -> None:
+    raise error
+
+
 def market(
     *people: tuple[float, float, int], of_attacker: int = 0, as_said: bool = False
 ) -> Index:
@@ -67,7 +71,8 @@ def market(
         if as_said:
             index.put_worker(worker_facts(document | {"places": row["places"]}))
         else:
-            put_document(index, Document("worker", row["id"], document))
+            documents = [Document("worker", row["id"], document)]
+            read_documents(index, documents, must_be_read).put_into(index)
     return index
 
 

@@ -23,6 +23,7 @@ from services.matching.engine.space import (
     give_back,
     length_class,
     new_space,
+    scrub,
     take,
 )
 from services.matching.engine.strips import PLACELESS, lowest
@@ -200,6 +201,7 @@ def delete(
         for cell in range(WIDTH):
             entries[i, cell] = entries[i + 1, cell]
         signs[i] = signs[i + 1]
+    clear(buckets, room, head.start + count, head.start + count + 1)
     leaf.weight -= 1
     head.count = count
     if count == 0:
@@ -219,6 +221,12 @@ def has_run(buckets: Buckets, room: Room, kind: int) -> bool:
     space = room.space
     end = space.ends[0] + LENGTHS[kind]
     return space.heads[kind] != NONE or end <= len(buckets.entries)
+
+
+@inlined
+def clear(buckets: Buckets, room: Room, at: int, end: int) -> None:
+    scrub(room.links, WIDTH * at, WIDTH * end)
+    scrub(buckets.signs, at, end)
 
 
 @inlined
@@ -243,6 +251,7 @@ def resize(buckets: Buckets, room: Room, bucket: int, kind: int) -> None:
             for cell in range(WIDTH):
                 buckets.entries[to + i, cell] = buckets.entries[at + i, cell]
             buckets.signs[to + i] = buckets.signs[at + i]
+        clear(buckets, room, at, at + head.count)
         give_back(room.space, room.links, WIDTH, at, head.kind)
     head.start = to
     head.kind = kind

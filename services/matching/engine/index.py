@@ -1,7 +1,8 @@
 """The index: every active worker and open posting, packed, and where each is found.
 
-One writer at a time. Whoever reads while another thread writes goes through the gate
-(see `gate`); on one thread nothing is needed.
+On one thread nothing else is needed. Where one thread writes while others read, each
+reads `with index.reading()`, and it writes `with index.writing()` (see `gate`). Facts
+may be packed outside: only `put` and `drop` change what readers see.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from services.matching.engine.entries import (
     worker_entries,
 )
 from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.gate import Gate
 from services.matching.engine.ids import EMPTY, add_all_rows, find_row, new_slots
 from services.matching.engine.keeping import (
     HELD,
@@ -39,18 +41,17 @@ from services.matching.engine.keeping import (
     put_postings,
     put_workers,
 )
-from services.matching.engine.layout import Table
+from services.matching.engine.layout import Run, Table
 from services.matching.engine.names import Names, Number
 from services.matching.engine.native import Settled
 from services.matching.engine.posting_rows import POSTING, cover_period, pack_posting
+from services.matching.engine.reading import Reader
 from services.matching.engine.space import new_space
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
+from services.matching.engine.terms import Document
 from services.matching.engine.worker_rows import WORKER, pack_worker, unpack_worker
 from services.matching.engine.zones import ZoneArrays, Zones
-
-Run = tuple[tuple[Any, ...], bytes]
-"""A packed row and its words."""
 
 LOW = (1 << 64) - 1
 GROWTH = 1.3
@@ -64,15 +65,14 @@ class Batch(NamedTuple):
 
 
 def batch_of(kind: Any, packed: Sequence[Run]) -> Batch:
-    rows = np.zeros(len(packed), kind)
-    at = 0
-    for number, (row, run) in enumerate(packed):
-        rows[number] = row
-        rows[number]["at"] = at
-        at += len(run) // 4
-    raw = np.zeros(at + (at & 1), np.int32)
-    raw[:at] = np.frombuffer(b"".join([run for _, run in packed]), np.int32)
-    return Batch(rows, raw)
+    lengths = [len(each.words) // 4 for each in packed]
+    ends = np.cumsum([0, *lengths], dtype=np.int64)
+    rows = np.frombuffer(bytearray().join([each.row for each in packed]), kind)
+    rows["at"] = ends[:-1]
+    words = bytearray().join([each.words for each in packed])
+    if len(words) % 8:
+        words += bytes(4)  # an even number, to be read as float64 too
+    return Batch(rows, np.frombuffer(words, np.int32))
 
 
 class Side:
@@ -89,6 +89,7 @@ class Side:
         self.shelf = _new_shelf(kind)
         self.buckets, self.room = new_buckets()
         self._note = new_standing(64)
+        self._nobody = np.zeros((), kind)
         self._put = Settled(put)
         self._drop = Settled(drop)
         self._find = Settled(find_row)
@@ -97,6 +98,8 @@ class Side:
     def put(self, batch: Batch, slots: int) -> None:
         """Add or replace; `slots` is how many slots of buckets there may be now."""
         done, count = 0, len(batch.rows)
+        if not count:
+            return
         if slots > len(self.buckets.pages):
             self.buckets, self.room = grown(self.buckets, self.room, 0, slots)
         while True:
@@ -113,6 +116,7 @@ class Side:
         if row == EMPTY:
             return False
         self._drop(row, self.shelf, self.buckets, self.room, self._note)
+        self.shelf.table.rows[row] = self._nobody
         return True
 
     def row(self, id: UUID) -> int:
@@ -187,10 +191,20 @@ def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
 
 
 class Index:
-    def __init__(self, related: RelatedSkills) -> None:
+    def __init__(
+        self,
+        related: RelatedSkills,
+        names: Names | None = None,
+        zones: Zones | None = None,
+    ) -> None:
+        """Empty; `names` and `zones` as another index numbered them."""
         self.related = related
-        self.names = Names()
-        self.zones = Zones()
+        self.names = names or Names()
+        self.zones = zones or Zones()
+        self._reader = Reader(self.names, self.zones)
+        self.gate = Gate()
+        self.reading = self.gate.reading
+        self.writing = self.gate.writing
         self.workers = Side(WORKER, put_workers, drop_worker, worker_entries)
         self.postings = Side(POSTING, put_postings, drop_posting, posting_entries)
 
@@ -202,6 +216,7 @@ class Index:
         self.put_workers([self.pack_worker(supply(facts), self.names.intern)])
 
     def put_workers(self, packed: Sequence[Run]) -> None:
+        """The same of many at once, packed."""
         self.workers.put(batch_of(WORKER, packed), self._slots())
 
     def drop_worker(self, id: UUID) -> bool:
@@ -259,6 +274,13 @@ class Index:
     def postings_alone(self, *facts: PostingFacts) -> Table:
         """Postings beside the index, as its first rows."""
         return _alone(POSTING, *[self.pack_posting(f, self.names.find) for f in facts])
+
+    def read_worker(self, document: Document) -> Run:
+        """A worker's document, packed for `put_workers`.
+
+        Raises ValueError, KeyError or TypeError on a malformed document.
+        """
+        return self._reader.worker(document)
 
     def pack_worker(self, worker: Supply, number: Number) -> Run:
         return pack_worker(worker, number, self.zones)

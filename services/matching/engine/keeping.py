@@ -41,6 +41,7 @@ from services.matching.engine.space import (
     Space,
     give_back,
     length_class,
+    scrub,
     take,
 )
 from services.matching.engine.worker_rows import (
@@ -222,9 +223,12 @@ def keep_run(
     at = rows[row].at
     kind, kind_before = run_class(length), run_class(before)
     if before > 0 and (length == 0 or kind_before != kind):
+        scrub(i4, at, at + before)
         give_back(shelf.space, i4, STEP, at // STEP, kind_before)
     if length > 0 and (before == 0 or kind_before != kind):
         at = take(shelf.space, i4, STEP, kind) * STEP
+    else:
+        scrub(i4, at + length, at + before)
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
@@ -233,12 +237,13 @@ def keep_run(
 
 @inlined
 def forget(shelf: Shelf, row: int, length: int) -> None:
+    """Free a row and its run; the caller scrubs the row."""
     rows, counts = shelf.table.rows, shelf.counts
     drop_row(shelf.slots, rows, row)
     if length > 0:
-        i4 = shelf.table.words
-        at = rows[row].at // STEP
-        give_back(shelf.space, i4, STEP, at, run_class(length))
+        i4, at = shelf.table.words, rows[row].at
+        scrub(i4, at, at + length)
+        give_back(shelf.space, i4, STEP, at // STEP, run_class(length))
     counts[HELD] -= 1
     counts[LIVE] -= rows[row].live
     rows[row].held = False

@@ -10,6 +10,7 @@ the row, as `<section>_n`.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -49,6 +50,37 @@ def row_type(fixed: Mapping[str, Any], sections: Mapping[str, int]) -> Any:
     """The record: ids and place of the run, the fixed fields, and the counts."""
     counts = {f"{name}_n": U2 for name in sections}
     return np.dtype([*(ENVELOPE | FLAGS | dict(fixed) | counts).items()], align=True)
+
+
+class Run(NamedTuple):
+    """A packed row, with its run at word 0, and the words of that run, as bytes."""
+
+    row: bytes
+    words: bytes
+
+
+_CODES = {"u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I"}
+_CODES |= {"i8": "q", "u8": "Q", "f8": "d"}
+
+
+class Rows:
+    """Makes the records of a kind, as bytes, from their values in order."""
+
+    def __init__(self, kind: Any) -> None:
+        codes, end = [], 0
+        for name in kind.names:
+            field, offset = kind.fields[name][:2]
+            count = int(np.prod(field.shape))
+            codes.append(f"{offset - end}x{count}{_CODES[field.base.str[1:]]}")
+            end = offset + field.itemsize
+        self._struct = struct.Struct("<" + "".join(codes) + f"{kind.itemsize - end}x")
+
+    def pack(self, *values: Any) -> bytes:
+        """Raises ValueError for a number that its field cannot hold."""
+        try:
+            return self._struct.pack(*values)
+        except struct.error as fault:
+            raise ValueError(str(fault)) from fault
 
 
 def _reader(kind: Any, machine_type: Any) -> Any:

@@ -55,6 +55,8 @@ from services.matching.engine.layout import (
     I8,
     LEVEL_BITS,
     MOST,
+    Rows,
+    Run,
     Table,
     leveled,
     row_type,
@@ -123,6 +125,7 @@ POSTING = row_type(
     },
     POSTING_SECTIONS,
 )
+POSTING_ROWS = Rows(POSTING)
 
 
 @inlined
@@ -157,8 +160,8 @@ def posting_words(posting: Any) -> int:
 
 def pack_posting(
     posting: PostingFacts, related: RelatedSkills, number: Number, zones: Zones
-) -> tuple[tuple[Any, ...], bytes]:
-    """A posting's row, with its run at word 0, and that run.
+) -> Run:
+    """A posting's row and its run.
 
     `needed` ALL_SHIFTS stands for every one, whatever their number. Raises ValueError
     for a zone that does not exist, for more than MOST of a kind, and for more markets
@@ -198,7 +201,7 @@ def pack_posting(
     if max(counts) > MOST:
         raise ValueError(f"more than {MOST} of one kind in one posting")
     id = posting.id.int
-    row = (
+    row = POSTING_ROWS.pack(
         id >> 64,
         id & _LOW,
         0,
@@ -229,11 +232,11 @@ def pack_posting(
         total_weight(asked),
         0 if pay is None else pay.top,
         FOREVER if expires is None else microseconds(expires),
-        unit_hours(declared_hours_per_month(posting), mean_shift_hours(posting)),
-        market_weights(posting.market),
+        *unit_hours(declared_hours_per_month(posting), mean_shift_hours(posting)),
+        *market_weights(posting.market),
         *counts,
     )
-    return row, run
+    return Run(row, run)
 
 
 _LOW = (1 << 64) - 1

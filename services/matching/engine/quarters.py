@@ -37,11 +37,12 @@ def offsets(zone: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=65_536)
-def free_quarters(zone: str, pattern: tuple[tuple[int, int], ...]) -> int:
-    """The quarters in which a pattern (minutes of the local week) may be free."""
+def free_quarters(zone: str, pattern: tuple[int, ...]) -> int:
+    """The quarters in which a pattern may be free; its words are those of a row."""
     quarters = 0
     for offset in offsets(zone):
-        for start, end in pattern:
+        for word in pattern:
+            start, end = word >> 16, word & 0xFFFF
             for quarter in range(
                 (start - offset) // QUARTER, -(-(end - offset) // QUARTER)
             ):

@@ -73,8 +73,16 @@ def take(space: Space, links: Any, width: int, kind: int) -> int:
     return at
 
 
+@inlined
+def scrub(cells: Any, at: int, end: int) -> None:
+    """Nothing of what was in [at, end) may stay: it may have been about a person."""
+    for cell in range(at, end):
+        cells[cell] = 0
+
+
 @compiled
 def give_back(space: Space, links: Any, width: int, at: int, kind: int) -> None:
+    """Take back a run, which has been scrubbed."""
     links[at * width] = np.int32(space.heads[kind])
     space.heads[kind] = at
     space.ends[1] += LENGTHS[kind]

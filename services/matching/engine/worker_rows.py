@@ -34,6 +34,8 @@ from services.matching.engine.layout import (
     I8,
     MOST,
     U4,
+    Rows,
+    Run,
     Table,
     leveled,
     row_type,
@@ -77,6 +79,7 @@ WORKER = row_type(
     },
     WORKER_SECTIONS,
 )
+WORKER_ROWS = Rows(WORKER)
 
 
 @inlined
@@ -125,13 +128,9 @@ def worker_words(worker: Any) -> int:
     return blocked_at(worker) + worker.blocked_n - worker.at
 
 
-def pack_worker(
-    worker: Supply, number: Number, zones: Zones
-) -> tuple[tuple[Any, ...], bytes]:
-    """A worker's row, with its run at word 0, and that run.
-
-    Raises ValueError for a zone that does not exist, and for more than MOST of a kind.
-    """
+def pack_worker(worker: Supply, number: Number, zones: Zones) -> Run:
+    """Raises ValueError for a zone that does not exist, and for more than MOST of a
+    kind."""
     floors, pattern, free, busy = (
         worker.floors,
         worker.pattern,
@@ -146,7 +145,8 @@ def pack_worker(
     )
     blocked = sorted(number("organisation", id) for id in worker.blocked)
     words = [leveled(*skill) for skill in skills]
-    words += [start << 16 | end for start, end in pattern]
+    weekly = tuple(start << 16 | end for start, end in pattern)
+    words += weekly
     for pairs in (free, busy, certificates):
         for pair in pairs:
             words += pair
@@ -156,7 +156,7 @@ def pack_worker(
         (
             *[_place(base) for base in worker.bases],
             *[
-                _FLOOR.pack(
+                FLOOR.pack(
                     floor.amount,
                     number("currency", floor.currency),
                     UNITS.index(floor.unit),
@@ -181,9 +181,9 @@ def pack_worker(
         raise ValueError(f"more than {MOST} of one kind in one worker")
     confirmed, active = worker.confirmed_us, worker.last_active_us
     id = worker.id.int
-    row = (
+    row = WORKER_ROWS.pack(
         id >> 64,
-        id & _LOW,
+        id & LOW,
         0,
         worker.version,
         True,
@@ -193,23 +193,23 @@ def pack_worker(
         worker.accepts_remote,
         zones.number(worker.zone),
         _bits(worker.kinds, "kind", number, MOST_KINDS),
-        ALL_QUARTERS if free else free_quarters(worker.zone, tuple(pattern)),
+        ALL_QUARTERS if free else free_quarters(worker.zone, weekly),
         NEVER if confirmed is None else confirmed,
         NEVER if active is None else active,
         worker.shows,
         worker.bookings,
         *counts,
     )
-    return row, run
+    return Run(row, run)
 
 
-_LOW = (1 << 64) - 1
-_PLACE = struct.Struct("<4d4i")
-_FLOOR = struct.Struct("<qii")
+LOW = (1 << 64) - 1
+PLACE = struct.Struct("<4d4i")
+FLOOR = struct.Struct("<qii")
 
 
 def _place(base: Base) -> bytes:
-    return _PLACE.pack(
+    return PLACE.pack(
         *point(base.lat, base.lon),
         base.radius_km,
         micro(base.lat),

@@ -6,6 +6,8 @@ were asked for with `cover`, and only those are read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from threading import Lock
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,45 +27,66 @@ class ZoneArrays(NamedTuple):
 
 
 class Zones:
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._years: set[int] = set()
+    """Any thread may ask; what one asks for is there for all."""
+
+    def __init__(self, zones: Iterable[str] = (), years: Iterable[int] = ()) -> None:
+        """With zones of these numbers, and these years, as they were."""
+        self._numbers = {zone: number for number, zone in enumerate(zones)}
+        self._years = set(years)
         self._arrays: ZoneArrays | None = None
+        self._turn = Lock()
 
     def number(self, zone: str) -> int:
         """The zone's row. Raises ValueError for a zone that does not exist."""
         number = self._numbers.get(zone)
-        if number is None:
-            try:
-                ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
-                raise ValueError(f"zone {zone!r} does not exist") from fault
-            number = self._numbers[zone] = len(self._numbers)
-            self._arrays = None
-        return number
+        return self._add(zone) if number is None else number
 
     def name(self, number: int) -> str:
-        return list(self._numbers)[number]
+        return self.names()[number]
+
+    def names(self) -> list[str]:
+        """Each at the place of its number."""
+        with self._turn:
+            return list(self._numbers)
+
+    def years(self) -> list[int]:
+        with self._turn:
+            return sorted(self._years)
 
     def cover(self, start: int, end: int) -> None:
         """Make the UTC minutes [start, end) readable in every zone."""
         for year in range(year_of(start), year_of(end) + 1):
             if year not in self._years:
-                self._years.add(year)
-                self._arrays = None
+                with self._turn:
+                    self._years.add(year)
+                    self._arrays = None
 
     def arrays(self) -> ZoneArrays:
-        if self._arrays is None:
-            changes: list[tuple[int, int]] = []
-            runs: list[tuple[int, int]] = []
-            for zone in self._numbers:
-                first = len(changes)
-                changes += _changes(zone, sorted(self._years))
-                runs.append((first, len(changes) - first))
-            self._arrays = ZoneArrays(
-                np.array(runs, np.int64).reshape(-1, 2), np.array(changes, CHANGE)
-            )
-        return self._arrays
+        arrays = self._arrays
+        if arrays is None:
+            with self._turn:
+                arrays = self._arrays = self._made()
+        return arrays
+
+    def _add(self, zone: str) -> int:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
+            raise ValueError(f"zone {zone!r} does not exist") from fault
+        with self._turn:
+            self._arrays = None
+            return self._numbers.setdefault(zone, len(self._numbers))
+
+    def _made(self) -> ZoneArrays:
+        changes: list[tuple[int, int]] = []
+        runs: list[tuple[int, int]] = []
+        for zone in self._numbers:
+            first = len(changes)
+            changes += _changes(zone, sorted(self._years))
+            runs.append((first, len(changes) - first))
+        return ZoneArrays(
+            np.array(runs, np.int64).reshape(-1, 2), np.array(changes, CHANGE)
+        )
 
 
 def _changes(zone: str, years: list[int]) -> list[tuple[int, int]]:

@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.matching.engine.facts import WorkerFacts, worker_facts
-
 
 def band_edge(amount: int) -> int:
     """The upper edge of the band that an amount (minor units, not negative) lies in.
@@ -41,10 +39,10 @@ def band_edge(amount: int) -> int:
     return -(-amount // step) * step
 
 
-def blurred_facts(document: Mapping[str, Any]) -> WorkerFacts:
+def blurred(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """A worker's document as the index may hold it."""
     floors = [
         {**floor, "amount": band_edge(floor["amount"])}
         for floor in document.get("pay_floors", ())
     ]
-    return worker_facts({**document, "pay_floors": floors})
+    return {**document, "pay_floors": floors}

@@ -49,7 +49,14 @@ SELECT {CURSORS} AS cursors, changed.seq, changed.entity, changed.entity_id AS i
 FROM (VALUES (1)) AS one (row) LEFT JOIN changed ON true
 ORDER BY changed.seq
 """
-STAND = f"SELECT (SELECT max(seq) FROM matching.change) AS seq, {CURSORS} AS cursors"
+STAND = f"""
+SELECT last.seq, last.entity_id AS mark, {CURSORS} AS cursors
+FROM (VALUES (1)) AS one (row)
+LEFT JOIN (
+    SELECT seq, entity_id FROM matching.change ORDER BY seq DESC LIMIT 1
+) AS last ON true
+"""
+MARK = "SELECT entity_id FROM matching.change WHERE seq = $1"
 WORKERS = "SELECT id, doc FROM matching.worker WHERE NOT removed"
 POSTINGS = "SELECT id, doc FROM matching.posting WHERE NOT removed AND status = 'open'"
 
@@ -61,13 +68,21 @@ class Document(NamedTuple):
     id: UUID
     content: dict[str, Any] | None
 
+    @property
+    def gone(self) -> bool:
+        return self.content is None
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedDocuments:
-    """`complete` says that nothing was left behind in the snapshot that was read."""
+    """`complete` says that nothing was left behind in the snapshot that was read.
+
+    `mark` is the id of the entity that changed at `seq`, None if nothing has.
+    """
 
     documents: Sequence[Document]
     seq: int
+    mark: str | None
     positions: Positions
     complete: bool
 
@@ -76,9 +91,10 @@ class Snapshot:
     """The whole read model at one moment."""
 
     def __init__(
-        self, connection: asyncpg.Connection, seq: int, positions: Positions
+        self, connection: asyncpg.Connection, seq: int, mark: str, positions: Positions
     ) -> None:
         self.seq = seq
+        self.mark = mark
         self.positions = positions
         self._connection = connection
 
@@ -131,6 +147,11 @@ class ChangeLog:
     async def epoch(self) -> str:
         return str(await self._connection.fetchval(EPOCH.text))
 
+    async def goes_on_from(self, seq: int, mark: str) -> bool:
+        """Whether `mark` is what changed at `seq`, so that all later changes are
+        there."""
+        return str(await self._connection.fetchval(MARK, seq)) == mark
+
     async def after(self, seq: int) -> ChangedDocuments:
         """The documents changed after `seq`, up to a batch, each once and as it is
         now."""
@@ -143,6 +164,7 @@ class ChangeLog:
                 for (entity, id), doc in changed.items()
             ],
             seq=rows[-1]["seq"] or seq,
+            mark=str(rows[-1]["id"]) if rows[-1]["seq"] else None,
             positions=of_cursors(orjson.loads(rows[0]["cursors"])),
             complete=len(rows) < TAILED_AT_ONCE,
         )
@@ -163,7 +185,8 @@ class ChangeLog:
             stand = await self._connection.fetchrow(STAND)
             assert stand is not None
             positions = of_cursors(orjson.loads(stand["cursors"]))
-            yield Snapshot(self._connection, stand["seq"] or 0, positions)
+            mark = str(stand["mark"])
+            yield Snapshot(self._connection, stand["seq"] or 0, mark, positions)
 
     def wake(self, *_: object) -> None:
         """End a wait; what PostgreSQL calls for each notification."""

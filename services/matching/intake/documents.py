@@ -1,42 +1,74 @@
-"""A document of the read model put into the index, or taken out of it."""
+"""Documents of the read model put into the index, or taken out of it, many at a time.
+
+They are read, which takes long, without keeping readers of the index out; put, which
+takes a moment, in one go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.index import Index
-from services.matching.intake.blurring import blurred_facts
+from services.matching.engine.layout import Run
+from services.matching.intake.blurring import blurred
 from services.matching.intake.changelog import Document
 
-Facts = TypeVar("Facts")
+Skipped = Callable[[Document, Exception], None]
 
 
-def put_document(index: Index, document: Document) -> None:
+@dataclass(frozen=True, slots=True)
+class ReadDocuments:
+    """Of different entities, packed for one index: what to hold and what no more."""
+
+    workers: list[Run] = field(default_factory=list)
+    postings: list[Run] = field(default_factory=list)
+    workers_gone: list[UUID] = field(default_factory=list)
+    postings_gone: list[UUID] = field(default_factory=list)
+
+    def put_into(self, index: Index) -> None:
+        index.put_workers(self.workers)
+        index.put_postings(self.postings)
+        for id in self.workers_gone:
+            index.drop_worker(id)
+        for id in self.postings_gone:
+            index.drop_posting(id)
+
+
+def read_documents(
+    index: Index, documents: Iterable[Document], skipped: Skipped
+) -> ReadDocuments:
     """Workers until they are removed, postings while they are open.
 
-    When a document cannot be read, what the index held of the entity goes too: an
-    outdated fact is worse than none. Raises what the reading raises.
+    A document that cannot be read costs itself, not the ones after it, and `skipped`
+    hears of it. What the index held of the entity goes too: an outdated fact is worse
+    than none.
     """
-    if document.entity == "worker":
-        _replace(document, blurred_facts, index.put_worker, index.drop_worker)
-    else:
-        _replace(document, posting_facts, index.put_posting, index.drop_posting)
+    read = ReadDocuments()
+    for document in documents:
+        packed, gone, pack = (
+            (read.workers, read.workers_gone, _worker)
+            if document.entity == "worker"
+            else (read.postings, read.postings_gone, _posting)
+        )
+        if document.gone:
+            gone.append(document.id)
+            continue
+        try:
+            packed.append(pack(index, document))
+        except Exception as error:
+            gone.append(document.id)
+            skipped(document, error)
+    return read
 
 
-def _replace(
-    document: Document,
-    read: Callable[[Mapping[str, Any]], Facts],
-    put: Callable[[Facts], None],
-    drop: Callable[[UUID], bool],
-) -> None:
-    if document.content is None:
-        drop(document.id)
-        return
-    try:
-        put(read(document.content))
-    except Exception:
-        drop(document.id)
-        raise
+def _worker(index: Index, document: Document) -> Run:
+    assert document.content is not None
+    return index.read_worker(blurred(document.content))
+
+
+def _posting(index: Index, document: Document) -> Run:
+    assert document.content is not None
+    return index.pack_posting(posting_facts(document.content), index.names.intern)

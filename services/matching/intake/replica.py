@@ -1,5 +1,6 @@
-"""The index of one ranking process: loaded from the read model, kept by its change log.
+"""The index of one ranking process: loaded once, kept by the read model's change log.
 
+It starts from its own file where it can (see `index_file`), else from the read model.
 A notification wakes the tail; a poll is the guarantee. Change log, documents and feed
 cursors are read in one statement, hence one snapshot: having applied all of it, the
 index knows which position of each feed it has reached.
@@ -12,6 +13,7 @@ import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -19,8 +21,9 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.matching.engine.index import Index
-from services.matching.intake.changelog import ChangeLog, Document
-from services.matching.intake.documents import put_document
+from services.matching.intake.changelog import ChangedDocuments, ChangeLog, Document
+from services.matching.intake.documents import read_documents
+from services.matching.intake.index_file import ERASED_SECONDS, IndexFile, Standing
 from services.matching.intake.positions import NOWHERE, Positions, have_reached
 from services.matching.intake.taxonomy import Taxonomy
 from services.matching.supervision import pause
@@ -52,29 +55,40 @@ class Seen(Generic[T]):
 
 
 class Replica:
-    """One index, one writer. `run` loads and tails until stopped."""
+    """One index, one writer. `run` loads and tails until stopped.
 
-    def __init__(self, database_url: str, taxonomy: Taxonomy) -> None:
+    `file` is where the index is kept for the next start; None: nowhere.
+    """
+
+    def __init__(
+        self, database_url: str, taxonomy: Taxonomy, file: Path | None = None
+    ) -> None:
         self.taxonomy = taxonomy
         self.loaded = asyncio.Event()
-        self.seq = 0
-        self.positions: Positions = NOWHERE
         self.skipped = 0
-        self._index = Index(taxonomy.related)
+        # moves only under its index's gate, so that whoever reads knows where it stands
+        self._stood = Standing(Index(taxonomy.related), 0, "", NOWHERE)
+        self._file = None if file is None else IndexFile(file, taxonomy)
         self._database_url = database_url
         self._epoch = ""
-        # the index bears one thread at a time, reading or writing
-        self._turn = asyncio.Lock()
         self._moved = asyncio.Event()
         self._look_seconds = 0.0
 
     @property
+    def seq(self) -> int:
+        return self._stood.seq
+
+    @property
+    def positions(self) -> Positions:
+        return self._stood.positions
+
+    @property
     def worker_count(self) -> int:
-        return self._index.worker_count
+        return self._stood.index.worker_count
 
     @property
     def posting_count(self) -> int:
-        return self._index.posting_count
+        return self._stood.index.posting_count
 
     async def run(self, stop: asyncio.Event) -> None:
         """Load, then follow the change log; an outage is waited out, never an exit."""
@@ -85,22 +99,34 @@ class Replica:
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("index not followed", error=repr(error))
                 await pause(stop, RECONNECT_SECONDS)
+        if self._file is not None and self._file.behind:
+            await self._save(self._file)
 
     async def look(self, work: Callable[[Index], T]) -> Seen[T]:
         """Do `work` on the index with nothing changing meanwhile.
 
-        In a thread when looks of late took long, so that the loop goes on.
+        In a thread when looks of late took long, or when a change is just being made,
+        so that the loop goes on; several may look at once. One that has begun in a
+        thread goes on there when its caller is cancelled.
         """
-        async with self._turn:
-            seq, positions = self.seq, self.positions
-            started = time.perf_counter()
-            if self._look_seconds < INLINE_SECONDS:
-                value = work(self._index)
-            else:
-                value = await asyncio.to_thread(work, self._index)
-            took = time.perf_counter() - started
-            self._look_seconds += 0.2 * (took - self._look_seconds)
-        return Seen(value, seq, positions)
+        stood = self._stood
+        if self._look_seconds < INLINE_SECONDS and stood.index.gate.try_read():
+            try:
+                return self._look(work, stood)
+            finally:
+                stood.index.gate.leave_read()
+        return await asyncio.to_thread(self._look_in_turn, work, stood)
+
+    def _look_in_turn(self, work: Callable[[Index], T], stood: Standing) -> Seen[T]:
+        with stood.index.reading():
+            return self._look(work, stood)
+
+    def _look(self, work: Callable[[Index], T], stood: Standing) -> Seen[T]:
+        started = time.perf_counter()
+        value = work(stood.index)
+        took = time.perf_counter() - started
+        self._look_seconds += 0.2 * (took - self._look_seconds)
+        return Seen(value, stood.seq, stood.positions)
 
     async def reached(self, needed: Positions, timeout: float) -> bool:
         """Wait until the index has seen these positions; False after `timeout`
@@ -120,76 +146,107 @@ class Replica:
         epoch = await changes.epoch()
         # a restored database has another history than the one in memory
         if epoch != self._epoch:
-            await self._load(changes)
+            await self._load(changes, epoch)
             self._epoch = epoch
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: changes.wake())
         try:
             while not stop.is_set():
-                if not await self._catch_up(changes):
+                more = await self._catch_up(changes)
+                if self._file is not None and self._file.due:
+                    await self._save(self._file)
+                if not more:
                     await changes.wait(POLL_SECONDS)
         finally:
             stopping.cancel()
 
-    async def _load(self, changes: ChangeLog) -> None:
+    async def _load(self, changes: ChangeLog, epoch: str) -> None:
         started = time.perf_counter()
-        fresh = Index(self.taxonomy.related)
-        # none of what a load makes is garbage: looking through it again and again
-        # costs a third of the time, and later pauses that grow with the index
-        gc.disable()
-        try:
-            async with changes.snapshot() as snapshot:
-                async for documents in snapshot.documents():
-                    for document in documents:
-                        self._put(fresh, document)
-        finally:
-            gc.freeze()
-            gc.enable()
-        async with self._turn:
-            self._index = fresh
-            self._stand(snapshot.seq, snapshot.positions)
+        stood = await self._from_file(changes, epoch)
+        source = "file"
+        if stood is None:
+            stood, source = await self._from_read_model(changes), "read model"
+            if self._file is not None:
+                self._file.moved(within=0.0)
+        self._stood = stood
         self.loaded.set()
         self._announce()
         log.info(
             "index loaded",
-            workers=fresh.worker_count,
-            postings=fresh.posting_count,
+            source=source,
+            workers=stood.index.worker_count,
+            postings=stood.index.posting_count,
             seconds=round(time.perf_counter() - started, 3),
         )
+
+    async def _from_file(self, changes: ChangeLog, epoch: str) -> Standing | None:
+        if self._file is None:
+            return None
+        stood = await asyncio.to_thread(self._file.read, epoch)
+        if stood is None or await changes.goes_on_from(stood.seq, stood.mark):
+            return stood
+        log.warning("index file passed over", reason="of another change log")
+        self._file.forget()
+        return None
+
+    async def _from_read_model(self, changes: ChangeLog) -> Standing:
+        fresh = Index(self.taxonomy.related)
+        # reading makes millions of objects, and none of them is garbage in a circle
+        gc.disable()
+        try:
+            async with changes.snapshot() as snapshot:
+                async for documents in snapshot.documents():
+                    read_documents(fresh, documents, self._skip).put_into(fresh)
+        finally:
+            gc.freeze()
+            gc.enable()
+        return Standing(fresh, snapshot.seq, snapshot.mark, snapshot.positions)
 
     async def _catch_up(self, changes: ChangeLog) -> bool:
         """Apply what comes next; whether there may be more at once."""
         batch = await changes.after(self.seq)
-        async with self._turn:
-            for document in batch.documents:
-                self._put(self._index, document)
-            # a batch cut short has not yet seen all that its snapshot's cursors have
-            positions = batch.positions if batch.complete else self.positions
-            moved = (batch.seq, positions) != (self.seq, self.positions)
-            self._stand(batch.seq, positions)
-        if moved:
+        # a batch cut short has not yet seen all that its snapshot's cursors have
+        positions = batch.positions if batch.complete else self.positions
+        if (batch.seq, positions) != (self.seq, self.positions):
+            if batch.documents:
+                await asyncio.to_thread(self._apply, batch, positions)
+                self._note_moved(batch)
+            else:
+                self._stood.positions = positions
             self._announce()
         return not batch.complete
 
-    def _put(self, index: Index, document: Document) -> None:
-        """A document that cannot be read costs itself, not the ones after it."""
-        try:
-            put_document(index, document)
-        except Exception as error:
-            self.skipped += 1
-            SKIPPED.labels(document.entity).inc()
-            log.error(
-                "document skipped",
-                entity=document.entity,
-                id=str(document.id),
-                error=repr(error),
-            )
+    def _apply(self, batch: ChangedDocuments, positions: Positions) -> None:
+        stood = self._stood
+        read = read_documents(stood.index, batch.documents, self._skip)
+        with stood.index.writing():
+            read.put_into(stood.index)
+            stood.seq, stood.positions = batch.seq, positions
+            stood.mark = batch.mark or stood.mark
 
-    def _stand(self, seq: int, positions: Positions) -> None:
-        self.seq, self.positions = seq, positions
-        SEQ.set(seq)
+    def _note_moved(self, batch: ChangedDocuments) -> None:
+        if self._file is None:
+            return
+        self._file.moved()
+        if any(each.entity == "worker" and each.gone for each in batch.documents):
+            self._file.moved(within=ERASED_SECONDS)
+
+    async def _save(self, file: IndexFile) -> None:
+        # nothing else writes to the index, and here nothing is applied meanwhile
+        await asyncio.to_thread(file.write, self._stood, self._epoch)
+
+    def _skip(self, document: Document, error: Exception) -> None:
+        self.skipped += 1
+        SKIPPED.labels(document.entity).inc()
+        log.error(
+            "document skipped",
+            entity=document.entity,
+            id=str(document.id),
+            error=repr(error),
+        )
 
     def _announce(self) -> None:
+        SEQ.set(self.seq)
         self._moved.set()
         self._moved = asyncio.Event()
 

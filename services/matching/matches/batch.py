@@ -63,10 +63,7 @@ async def _line(
         return _written(BatchLine(posting=id, problem=PostingNotOpen().as_json()))
     started = time.perf_counter()
     facts, request = posting_facts(posting.doc), Request(now=now(), k=k)
-    looking = desk.replica.look(lambda index: rank_workers(index, facts, request))
-    # a look that has begun in a thread goes on when its batch is cancelled, and must
-    # not leave the index to another before it ends
-    seen = await asyncio.shield(looking)
+    seen = await desk.replica.look(lambda index: rank_workers(index, facts, request))
 
     def write() -> bytes:
         version = desk.replica.taxonomy.version
