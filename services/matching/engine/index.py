@@ -199,8 +199,8 @@ class Index:
     ) -> None:
         """Empty; `names` and `zones` as another index numbered them."""
         self.related = related
-        self.names = names or Names()
-        self.zones = zones or Zones()
+        self.names = Names() if names is None else names
+        self.zones = Zones() if zones is None else zones
         self._reader = Reader(self.names, self.zones)
         self.gate = Gate()
         self.reading = self.gate.reading
