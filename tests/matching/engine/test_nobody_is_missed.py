@@ -265,14 +265,15 @@ def gathered(
         most = min(step.km * step.km, 1e9) if step.how == ANYWHERE else 1e9
         for piece in range(step.ranges):
             at, end, lon = memory["ends"][piece].tolist()
-            scales = memory["scales"][piece].tolist()
+            rise, width = memory["scales"][piece].tolist()
             gather(
                 side.buckets,
                 at,
                 end,
                 step.lat,
                 lon,
-                *scales,
+                rise,
+                width,
                 most,
                 step.skipped,
                 wanted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,27 @@ def test_no_more_than_k_are_kept_and_they_are_the_best(index: Index) -> None:
     assert rank_workers(index, a_posting(), Request(NOW, k=0)).matches == ()
 
 
+def test_more_than_a_thousand_are_listed_when_so_many_are_wanted() -> None:
+    index = Index(RELATED)
+    fits = supply(a_worker())
+    unsure = supply(a_worker(pay_floors=[]))
+    packed = [
+        index.pack_worker(
+            replace(who, id=UUID(int=2 * number + place)), index.names.intern
+        )
+        for number in range(1500)
+        for place, who in enumerate((fits, unsure))
+    ]
+    index.put_workers(packed)
+    ranking = rank_workers(index, a_posting(), Request(NOW, k=1400, possible=1300))
+    assert len({match.id for match in ranking.matches}) == 1400
+    assert len({possible.id for possible in ranking.possible}) == 1300
+    assert ranking.possible_total == 1500
+    again = rank_workers(index, a_posting(), Request(NOW, k=7, possible=7))
+    assert again.matches == ranking.matches[:7]
+    assert again.possible == ranking.possible[:7]
+
+
 def test_parts_explain_the_score(index: Index) -> None:
     ranking = rank_workers(index, a_posting(), Request(NOW))
     match = ranking.matches[0]
@@ -103,6 +125,7 @@ def test_parts_explain_the_score(index: Index) -> None:
     assert twin.parts == match.parts
     for part in match.parts:
         assert json.loads(json.dumps(part.evidence)) == part.evidence
+        assert type(part.value) is float
 
 
 def test_what_the_posting_lacks_is_dropped_for_everyone(index: Index) -> None:

@@ -33,6 +33,7 @@ from tests.matching.engine.builders import (
     place,
 )
 from tests.matching.engine.builders import RELATED as SMALL
+from tests.matching.engine.crowds import odd_posting, odd_worker
 from tests.matching.engine.generated import (
     HUBS,
     RELATED,
@@ -45,16 +46,20 @@ REQUEST = Request(NOW)
 
 
 def market_of(
-    rng: Random, side: int
+    rng: Random, side: int, *, odd: bool = False
 ) -> tuple[Index, list[WorkerFacts], list[PostingFacts], Request]:
     now, hub = moment(rng), rng.randrange(len(HUBS))
     index = Index(RELATED)
+    of_worker, of_posting = [generated_worker], [generated_posting]
+    if odd:
+        of_worker.append(odd_worker)
+        of_posting.append(odd_posting)
     workers = [
-        replace(generated_worker(rng, now, hub=hub), id=UUID(int=number))
+        replace(rng.choice(of_worker)(rng, now, hub=hub), id=UUID(int=number))
         for number in range(side)
     ]
     postings = [
-        replace(generated_posting(rng, now, hub=hub), id=UUID(int=number))
+        replace(rng.choice(of_posting)(rng, now, hub=hub), id=UUID(int=number))
         for number in range(side)
     ]
     for worker in workers:
@@ -64,15 +69,15 @@ def market_of(
     return index, workers, postings, Request(now)
 
 
-def same_for_a_posting(rng: Random, side: int) -> WhatIf:
-    index, workers, postings, request = market_of(rng, side)
+def same_for_a_posting(rng: Random, side: int, *, odd: bool = False) -> WhatIf:
+    index, workers, postings, request = market_of(rng, side, odd=odd)
     found = what_if_posting(index, postings[0], request)
     assert found == plain_what_if_posting(workers, postings[0], request, RELATED)
     return found
 
 
-def same_for_a_worker(rng: Random, side: int) -> Openings:
-    index, workers, postings, request = market_of(rng, side)
+def same_for_a_worker(rng: Random, side: int, *, odd: bool = False) -> Openings:
+    index, workers, postings, request = market_of(rng, side, odd=odd)
     found = what_if_worker(index, workers[0], request)
     assert found == plain_what_if_worker(postings, workers[0], request, RELATED)
     return found
@@ -119,6 +124,16 @@ def test_the_index_gives_what_the_plain_twins_give() -> None:
     assert gains > 20
     assert losses > 0
     assert openings > 20
+
+
+def test_index_and_twins_agree_on_crowds_beyond_the_usual() -> None:
+    gains = openings = 0
+    for seed in range(25):
+        found = same_for_a_posting(Random(seed), 30, odd=True)
+        gains += sum(effect.gain > 0 for effect in found.effects)
+        openings += len(same_for_a_worker(Random(seed), 30, odd=True).openings)
+    assert gains > 0
+    assert openings > 0
 
 
 @settings(max_examples=30, deadline=None)
