@@ -52,6 +52,16 @@ posting = Table(
     Column("stale", Boolean, nullable=False),
 )
 
+# whom an organisation has blocked: ids of workers
+blocklist = Table(
+    "blocklist",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("workers", JSONB, nullable=False),
+    Column("stale", Boolean, nullable=False),
+)
+
 # The order in which the read model changed: what every ranking process tails.
 change = Table(
     "change",

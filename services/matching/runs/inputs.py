@@ -3,6 +3,9 @@
 They are written from what the index held at that moment, not from the read model, which
 may have moved on. Reading a document back gives the same facts.
 
+Whom the organisation has blocked is left out: nobody of the list is blocked, so a
+replay needs none of it, and the lists would keep who was turned away.
+
     {"posting": …, "workers": [those of the list …],
      "related": {asked skill: {related skill: credit}}, "weights": {…} or null}
 """
