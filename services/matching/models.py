@@ -113,6 +113,19 @@ match_run = Table(
     Column("inputs", JSONB(none_as_null=True)),
 )
 
+# How far the rerank of all open postings has come: they are queued by id, up to
+# `last_posting`, and all of them are once it is `filled`.
+bulk_rerank = Table(
+    "bulk_rerank",
+    metadata,
+    Column("only_row", Boolean, primary_key=True),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("last_posting", Uuid),
+    Column("postings", Integer, nullable=False),
+    Column("queued", Integer, nullable=False),
+    Column("filled", Boolean, nullable=False),
+)
+
 match_feedback = Table(
     "match_feedback",
     metadata,

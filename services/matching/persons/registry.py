@@ -119,6 +119,7 @@ PERSONS = PersonRegistry(
     {
         "posting": "an organisation's advert",
         "outbox": "the taxonomy's concepts",
+        "bulk_rerank": "how far a rerank of all postings has come",
         "phrase": "words that many typed; who did cannot be told from it",
         "binding": "a decision of an operator about words",
         "phrase_audit": "decisions of operators about words",
