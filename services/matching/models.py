@@ -52,6 +52,16 @@ posting = Table(
     Column("stale", Boolean, nullable=False),
 )
 
+# whom an organisation has blocked: ids of workers
+blocklist = Table(
+    "blocklist",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("workers", JSONB, nullable=False),
+    Column("stale", Boolean, nullable=False),
+)
+
 # The order in which the read model changed: what every ranking process tails.
 change = Table(
     "change",
@@ -101,6 +111,19 @@ match_run = Table(
     Column("seconds", Double),
     # all that a replay needs; see runs/inputs.py
     Column("inputs", JSONB(none_as_null=True)),
+)
+
+# How far the rerank of all open postings has come: they are queued by id, up to
+# `last_posting`, and all of them are once it is `filled`.
+bulk_rerank = Table(
+    "bulk_rerank",
+    metadata,
+    Column("only_row", Boolean, primary_key=True),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("last_posting", Uuid),
+    Column("postings", Integer, nullable=False),
+    Column("queued", Integer, nullable=False),
+    Column("filled", Boolean, nullable=False),
 )
 
 match_feedback = Table(

@@ -156,6 +156,15 @@ blocked_worker = Table(
     Column("blocked_at", DateTime(timezone=True), server_default=func.now()),
 )
 
+# of every organisation that ever blocked anybody: the version of its blocklist
+blocklist = Table(
+    "blocklist",
+    metadata,
+    Column("organisation", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), server_default=func.now()),
+)
+
 # postings that ended a moment ago, whose candidacies are still to be ended
 ended_posting = Table(
     "ended_posting",

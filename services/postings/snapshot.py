@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.postings.blocklist import queries as blocklists
 from services.postings.hiring.queries import page_of_published
 from services.postings.hiring.state import event
 from services.postings.postings.queries import feed_snapshot
@@ -16,12 +17,13 @@ from shared.feed import Event
 async def snapshot(
     session: AsyncSession, after: str | None, limit: int
 ) -> Sequence[Event]:
-    """Postings and candidacies that are not over, or not for long, by id.
+    """Postings, blocklists, and candidacies that are not over, or not for long, by id.
 
     Raises InvalidRequest.
     """
     events = list(await feed_snapshot(session, after, limit))
     last_seen = UUID(after) if after is not None else None
+    events += await blocklists.feed_snapshot(session, last_seen, limit)
     for row in await page_of_published(session, last_seen, limit):
         told = event(row)
         events.append(

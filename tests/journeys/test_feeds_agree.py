@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from services.matching.intake import blocklists as blocklist_intake
 from services.matching.intake import postings as posting_intake
 from services.matching.intake import workers as worker_intake
+from services.postings.blocklist import state as blocklists
 from services.postings.hiring import profiles_feed as hiring
 from services.postings.postings import lifecycle
 from services.profiles.agencies import state as agencies
@@ -18,6 +20,10 @@ def test_matching_applies_every_event_of_a_posting() -> None:
 def test_matching_applies_every_event_of_a_worker() -> None:
     told = {state.REGISTERED, state.CHANGED, state.REMOVED}
     assert set(worker_intake.ENTITY_TYPES) == told
+
+
+def test_matching_applies_the_event_of_a_blocklist() -> None:
+    assert blocklist_intake.CHANGED == blocklists.CHANGED
 
 
 def test_every_way_to_be_open_queues_a_run() -> None:

@@ -73,6 +73,7 @@ class Demand:
     needed: int
     first_day: int
     last_day: int
+    turned_away: frozenset[UUID]
 
     @property
     def present(self) -> tuple[bool, ...]:
@@ -123,6 +124,7 @@ def demand(posting: PostingFacts, now: datetime, related: RelatedSkills) -> Dema
         needed=len(shifts) if posting.needed is None else posting.needed,
         first_day=first,
         last_day=last,
+        turned_away=frozenset(posting.turned_away),
     )
 
 

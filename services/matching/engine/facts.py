@@ -70,6 +70,7 @@ class PostingFacts:
     """`needed` shifts must be covered; None means all of them.
 
     `country` gives the default hours a month. `site` is None for work that is remote.
+    `turned_away` are the workers whom the organisation has blocked.
     """
 
     id: UUID
@@ -94,6 +95,7 @@ class PostingFacts:
     starts_on: date | None
     needed: int | None
     expires_at: datetime | None
+    turned_away: tuple[UUID, ...]
 
 
 def worker_facts(doc: Document) -> WorkerFacts:
@@ -135,7 +137,9 @@ def worker_facts(doc: Document) -> WorkerFacts:
 def posting_facts(doc: Document) -> PostingFacts:
     """Read one posting document of the postings feed (its `status` is the host's care).
 
-    Raises ValueError or KeyError on a malformed document.
+    The optional `turned_away` (ids of workers) is the host's to add: the feed tells it
+    of an organisation, not of a posting. Raises ValueError or KeyError on a malformed
+    document.
     """
     place, radius = doc.get("place"), doc.get("radius_km")
     shifts = _each(doc, "shifts", Span.read)
@@ -165,6 +169,7 @@ def posting_facts(doc: Document) -> PostingFacts:
         starts_on=read_day(doc.get("starts_on")),
         needed=_needed(doc.get("commitment") or {"kind": "all"}),
         expires_at=read_instant(doc.get("expires_at")),
+        turned_away=tuple([read_id(value) for value in doc.get("turned_away") or ()]),
     )
 
 

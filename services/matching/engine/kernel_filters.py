@@ -28,6 +28,7 @@ from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import PIECE, ROUNDING, UNITS
 from services.matching.engine.posting_rows import (
     ALL_SHIFTS,
+    ID_WORDS,
     MEMBER_WORDS,
     NO_KIND,
     REQUIREMENT_WORDS,
@@ -36,6 +37,7 @@ from services.matching.engine.posting_rows import (
     asked_languages_at,
     members_at,
     requirements_at,
+    turned_away_at,
 )
 from services.matching.engine.rules import ASKS, STALE_AFTER_US
 from services.matching.engine.worker_rows import (
@@ -271,3 +273,18 @@ def not_blocked(worker: Any, posting: Any, w: Any) -> int:
         if w[at + number] == posting.organisation:
             return FAIL
     return PASS
+
+
+@inlined
+def not_turned_away(worker: Any, posting: Any, p: Any) -> int:
+    at = turned_away_at(posting)
+    for number in range(posting.turned_away_n):
+        if is_id(worker, at + ID_WORDS * number, p):
+            return FAIL
+    return PASS
+
+
+@inlined
+def is_id(worker: Any, at: int, p: Any) -> bool:
+    high, low = whole(worker.id_high), whole(worker.id_low)
+    return i8_at(p, at) == high and i8_at(p, at + 2) == low

@@ -24,6 +24,7 @@ from services.matching.engine.kernel_filters import (
     hours_to_ask_for,
     nearest_km,
     not_blocked,
+    not_turned_away,
     pay_meets_floor,
     shifts_needed,
     speaks_languages,
@@ -99,8 +100,10 @@ def judge(moment: Moment, worker: Any, posting: Any, sides: Sides) -> tuple[int,
             said = holds_certificates(worker, posting, moment.last, w, p)
         elif rule == 6:
             said = speaks_languages(worker, posting, w, p)
-        else:
+        elif rule == 7:
             said = not_blocked(worker, posting, w)
+        else:
+            said = not_turned_away(worker, posting, p)
         if said == FAIL:
             return passed, FAIL
         if said != PASS:
@@ -148,6 +151,7 @@ def eligible_score(
         holds_certificates(worker, posting, moment.last, w, p) != PASS
         or speaks_languages(worker, posting, w, p) != PASS
         or not_blocked(worker, posting, w) != PASS
+        or not_turned_away(worker, posting, p) != PASS
     ):
         return -1.0
     return score(moment, worker, posting, sides, km, covered, parts)

@@ -30,6 +30,7 @@ from services.matching.engine.kernel_filters import (
     has_required_skills,
     holds_certificates,
     not_blocked,
+    not_turned_away,
     pay_meets_floor,
     speaks_languages,
     wants_this_work,
@@ -252,7 +253,12 @@ def judge_all(
             continue
         if within_reach(worker, posting, first, last, w, p) != PASS:
             faults |= 1 << REACH
-        if no_relaxation_helps(faults) or not_blocked(worker, posting, w) != PASS:
+        if no_relaxation_helps(faults):
+            continue
+        if (
+            not_blocked(worker, posting, w) != PASS
+            or not_turned_away(worker, posting, p) != PASS
+        ):
             continue
         if free_for_the_schedule(worker, posting, now_us, monday, w, p, zones) != PASS:
             faults |= 1 << SCHEDULE

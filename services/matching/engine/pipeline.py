@@ -31,7 +31,7 @@ __all__ = [
     "rank_workers",
 ]
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 
 def rank_workers(index: Index, posting: PostingFacts, request: Request) -> Ranking:

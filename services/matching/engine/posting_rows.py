@@ -9,6 +9,7 @@ week is the reference when a ranking is asked for.
 | shifts | 4 | start, end (int64) |
 | requirements | 6 | weight (float64), level, required, first member, members |
 | members | 4 | credit (float64), id of a skill |
+| turned_away | 4 | id of a worker: its high and its low half (int64) |
 | certificates | 1 | id |
 | languages | 1 | id and level |
 """
@@ -86,12 +87,14 @@ NO_GROUP = -1
 MONTH = UNITS.index("month")
 
 SITE_WORDS, SHIFT_WORDS, REQUIREMENT_WORDS, MEMBER_WORDS = 8, 4, 6, 4
+ID_WORDS = 4
 
 POSTING_SECTIONS = {
     "sites": SITE_WORDS,
     "shifts": SHIFT_WORDS,
     "requirements": REQUIREMENT_WORDS,
     "members": MEMBER_WORDS,
+    "turned_away": ID_WORDS,
     "certificates": 1,
     "languages": 1,
 }
@@ -144,8 +147,13 @@ def members_at(posting: Any) -> int:
 
 
 @inlined
-def asked_certificates_at(posting: Any) -> int:
+def turned_away_at(posting: Any) -> int:
     return members_at(posting) + MEMBER_WORDS * posting.members_n
+
+
+@inlined
+def asked_certificates_at(posting: Any) -> int:
+    return turned_away_at(posting) + ID_WORDS * posting.turned_away_n
 
 
 @inlined
@@ -187,6 +195,7 @@ def pack_posting(
             *[_SHIFT.pack(*shift) for shift in shifts],
             *[_REQUIREMENT.pack(*group) for group in groups],
             *[_MEMBER.pack(credit, id, 0) for credit, id in members],
+            *[_ID.pack(id.int >> 64, id.int & _LOW) for id in posting.turned_away],
             struct.pack(f"<{len(words)}i", *words),
         )
     )
@@ -195,6 +204,7 @@ def pack_posting(
         len(shifts),
         len(groups),
         len(members),
+        len(posting.turned_away),
         len(posting.certificates),
         len(posting.languages),
     )
@@ -244,6 +254,7 @@ _SITE = struct.Struct("<3d2i")
 _SHIFT = struct.Struct("<2q")
 _REQUIREMENT = struct.Struct("<d4i")
 _MEMBER = struct.Struct("<d2i")
+_ID = struct.Struct("<2Q")
 
 
 def _one_of(vocabulary: str, name: str, number: Number, most: int) -> int:
@@ -309,6 +320,11 @@ def unpack_posting(table: Table, row: int, names: Names, zones: Zones) -> Postin
         into = asked[0] if required else asked[1]
         into.append(AskedSkill(skill, level, float(f8[group // 2])))
     at = members + MEMBER_WORDS * int(posting["members_n"])
+    turned_away = []
+    for _ in range(int(posting["turned_away_n"])):
+        high, low = words.view(np.uint64)[at // 2 : at // 2 + 2].tolist()
+        turned_away.append(UUID(int=high << 64 | low))
+        at += ID_WORDS
     count = int(posting["certificates_n"])
     certificates = words[at : at + count].tolist()
     at += count
@@ -343,6 +359,7 @@ def unpack_posting(table: Table, row: int, names: Names, zones: Zones) -> Postin
         starts_on=None if starts == FIRST_DAY else day(starts),
         needed=None if needed == ALL_SHIFTS else needed,
         expires_at=None if expires == FOREVER else instant(expires),
+        turned_away=tuple(turned_away),
     )
 
 

@@ -80,7 +80,13 @@ class Question:
             figures,
             claims,
         )
-        return list(map(Figures._make, figures.tolist())), claims.tolist()
+        # a list of rows leaves what is an array in a row an array
+        parts = figures["parts"].tolist()
+        told = [
+            Figures(each, *others)
+            for each, (_, *others) in zip(parts, figures.tolist(), strict=True)
+        ]
+        return told, claims.tolist()
 
     def count(self, find: Any, side: Side) -> Told:
         """The funnel, and who is possible but must be asked."""

@@ -248,6 +248,11 @@ def not_blocked(worker: Supply, posting: Demand) -> Verdict:
     return _verdict(posting.organisation not in worker.blocked)
 
 
+def not_turned_away(worker: Supply, posting: Demand) -> Verdict:
+    """The organisation has not blocked the worker."""
+    return _verdict(worker.id not in posting.turned_away)
+
+
 FILTERS = (
     within_reach,
     has_required_skills,
@@ -257,4 +262,5 @@ FILTERS = (
     holds_certificates,
     speaks_languages,
     not_blocked,
+    not_turned_away,
 )

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from services.matching.intake.changes import CHANNEL, Entity
 from services.matching.intake.positions import Positions, of_cursors
+from services.matching.intake.turned_away import RANKABLE
 from shared.feed import EPOCH
 
 LOADED_AT_ONCE = 500
@@ -42,7 +43,7 @@ SELECT {CURSORS} AS cursors, changed.seq, changed.entity, changed.entity_id AS i
             WHERE id = changed.entity_id AND NOT removed
         )
         ELSE (
-            SELECT doc FROM matching.posting
+            SELECT {RANKABLE} FROM matching.posting
             WHERE id = changed.entity_id AND NOT removed AND status = 'open'
         )
     END AS doc
@@ -58,7 +59,10 @@ LEFT JOIN (
 """
 MARK = "SELECT entity_id FROM matching.change WHERE seq = $1"
 WORKERS = "SELECT id, doc FROM matching.worker WHERE NOT removed"
-POSTINGS = "SELECT id, doc FROM matching.posting WHERE NOT removed AND status = 'open'"
+POSTINGS = (
+    f"SELECT id, {RANKABLE} AS doc FROM matching.posting"
+    " WHERE NOT removed AND status = 'open'"
+)
 
 
 class Document(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from services.matching.intake.blocklists import BlocklistProjection
 from services.matching.intake.postings import PostingProjection
 from services.matching.intake.workers import WorkerProjection
 from services.matching.models import feed_cursor
@@ -26,5 +27,10 @@ def followers(
         Follower(
             database, feed_cursor, profiles, Together(erasing(), WorkerProjection())
         ),
-        Follower(database, feed_cursor, postings, PostingProjection(doorbell)),
+        Follower(
+            database,
+            feed_cursor,
+            postings,
+            Together(BlocklistProjection(), PostingProjection(doorbell)),
+        ),
     ]

@@ -32,6 +32,7 @@ from services.matching.errors import (
 )
 from services.matching.intake.positions import as_json
 from services.matching.intake.replica import Replica
+from services.matching.intake.turned_away import turned_away_by
 from services.matching.matches.queries import (
     listed_in_run,
     posting_documents,
@@ -115,7 +116,7 @@ async def workers_for_posting(
 
 async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> WorkerList:
     """Ranked live and not kept."""
-    facts = facts_of(search, caller)
+    facts = await facts_of(desk, search, caller)
     request = Request(now=now(), k=search.k, weights=search.weights)
     if caller.sees_all:
         async with desk.database.as_system() as session:
@@ -124,12 +125,14 @@ async def workers_for_search(desk: Desk, caller: Caller, search: Search) -> Work
     return WorkerList(None, None, None, True, made)
 
 
-def facts_of(asked: Asked, caller: Caller) -> PostingFacts:
+async def facts_of(desk: Desk, asked: Asked, caller: Caller) -> PostingFacts:
     """A posting that would ask this, of the caller's organisation."""
     fields = asked.model_dump(mode="json", exclude={"weights", "k"})
     organisation = asked.organisation or caller.tenant or new_id()
+    async with desk.database.as_system() as session:
+        turned_away = await turned_away_by(session, organisation)
     named = {"id": str(new_id()), "version": 0, "organisation": str(organisation)}
-    return posting_facts(fields | named)
+    return posting_facts(fields | named | {"turned_away": turned_away})
 
 
 async def postings_for_worker(

@@ -42,7 +42,7 @@ class About(Generic[T]):
 
 async def count_for_search(desk: Desk, caller: Caller, asked: Asked) -> Seen[Counted]:
     """How many fit what a posting would ask; names nobody and is not kept."""
-    facts, request = facts_of(asked, caller), Request(now=now())
+    facts, request = await facts_of(desk, asked, caller), Request(now=now())
     return await desk.replica.look(lambda index: count_workers(index, facts, request))
 
 
@@ -57,7 +57,8 @@ async def what_if_asked(
         facts, request = await _open_posting(desk, caller, asked.posting)
     else:
         assert asked.search is not None
-        facts, request = facts_of(asked.search, caller), Request(now=now())
+        facts = await facts_of(desk, asked.search, caller)
+        request = Request(now=now())
     seen = await desk.replica.look(lambda index: what_if_posting(index, facts, request))
     return About(asked.posting, seen)
 

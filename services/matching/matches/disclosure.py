@@ -133,6 +133,18 @@ def funnel(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"rule": step["rule"], "left": count(step["left"])} for step in steps]
 
 
+def funnel_of_postings(
+    steps: Sequence[tuple[str, int]], caller: Caller
+) -> Sequence[tuple[str, int]]:
+    """A worker sees the funnel as if the postings that only turn them away were not
+    there: that somebody has blocked them is not theirs to know."""
+    if caller.sees_all:
+        return steps
+    *others, (_, told), (_, left) = steps
+    secret = told - left
+    return [(rule, count - secret) for rule, count in [*others, steps[-2]]]
+
+
 def matches(exact: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     shown = []
     highest = 1.0

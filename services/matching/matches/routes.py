@@ -146,7 +146,7 @@ async def read_matches(
         raise WorkerNotFound
     await caught_up(desk.replica, needed)
     fitting = await postings_for_worker(desk, caller, worker, k)
-    return show_postings(fitting, time.perf_counter() - started)
+    return show_postings(fitting, caller, time.perf_counter() - started)
 
 
 @router.post(

@@ -18,6 +18,7 @@ from services.matching.matches.disclosure import (
     disclose,
     disclose_counts,
     disclose_what_if,
+    funnel_of_postings,
 )
 from services.matching.matches.schemas import (
     EffectView,
@@ -116,7 +117,9 @@ def _stood(seen: Seen[Any]) -> IndexView:
     return IndexView(seq=seen.seq, positions=as_json(seen.positions))
 
 
-def show_postings(found: PostingList, seconds: float) -> PostingsForWorker:
+def show_postings(
+    found: PostingList, caller: Caller, seconds: float
+) -> PostingsForWorker:
     """A posting that closed between the ranking and the reading is left out."""
     ranking = found.ranking
     return PostingsForWorker(
@@ -131,7 +134,10 @@ def show_postings(found: PostingList, seconds: float) -> PostingsForWorker:
             for match in ranking.matches
             if match.id in found.postings
         ],
-        funnel=[Step(rule=rule, left=left) for rule, left in ranking.funnel],
+        funnel=[
+            Step(rule=rule, left=left)
+            for rule, left in funnel_of_postings(ranking.funnel, caller)
+        ],
         possible=PostingsToAsk(
             total=ranking.possible_total,
             postings=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -22,12 +22,20 @@ async def removed_among(session: AsyncSession, workers: Iterable[str]) -> set[st
     return {str(worker) for worker in rows.scalars()}
 
 
-async def without_the_removed(session: AsyncSession, result: Result) -> Result:
-    """The result as it may be stored in this transaction; the ranks close up."""
-    listed = [entry["worker"] for entry in (*result.matches, *result.possible)]
+async def without_the_removed(
+    session: AsyncSession, results: Sequence[Result]
+) -> Sequence[Result]:
+    """The results as they may be stored in this transaction; the ranks close up."""
+    listed = {
+        entry["worker"]
+        for result in results
+        for entry in (*result.matches, *result.possible)
+    }
     gone = await removed_among(session, listed) if listed else set()
-    if not gone:
-        return result
+    return [_without(result, gone) for result in results] if gone else results
+
+
+def _without(result: Result, gone: set[str]) -> Result:
     staying = [entry for entry in result.matches if entry["worker"] not in gone]
     workers = [one for one in result.inputs["workers"] if one["id"] not in gone]
     return replace(

@@ -78,6 +78,20 @@ PERSONS = PersonRegistry(
             ),
         ),
         PersonTable(
+            table="blocklist",
+            what="which organisations do not want to have the person",
+            rows=(
+                "SELECT organisation FROM matching.blocklist"
+                " WHERE workers @> to_jsonb(CAST(:person AS text))"
+                " ORDER BY organisation"
+            ),
+            erase=(
+                "UPDATE matching.blocklist"
+                " SET workers = workers - CAST(:person AS text)"
+                " WHERE workers @> to_jsonb(CAST(:person AS text))"
+            ),
+        ),
+        PersonTable(
             table="match_feedback",
             what="what organisations noted of the worker on a list",
             rows=(
@@ -105,6 +119,7 @@ PERSONS = PersonRegistry(
     {
         "posting": "an organisation's advert",
         "outbox": "the taxonomy's concepts",
+        "bulk_rerank": "how far a rerank of all postings has come",
         "phrase": "words that many typed; who did cannot be told from it",
         "binding": "a decision of an operator about words",
         "phrase_audit": "decisions of operators about words",

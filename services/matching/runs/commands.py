@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.intake.positions import FEEDS, Positions
 from services.matching.persons.listing import without_the_removed
 from services.matching.runs.lanes import LANES, Lane
-from services.matching.runs.result import JSON_COLUMNS, Result
+from services.matching.runs.result import COLUMNS, Result
 from shared.values import new_id
 
 
@@ -64,12 +63,13 @@ CANCEL_QUEUED = text(
 STORE_DONE = text(
     f"""
     INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason,
-        finished_at, {", ".join(Result.columns())})
+        finished_at, {", ".join(COLUMNS)})
     VALUES (:id, :posting_id, :tenant, 'done', 'interactive', 'requested',
-        clock_timestamp(), {", ".join(f":{name}" for name in Result.columns())})
+        clock_timestamp(),
+        {", ".join(f"CAST(:{name} AS {type})" for name, type in COLUMNS.items())})
     RETURNING finished_at
     """
-).bindparams(*(bindparam(name, type_=JSONB) for name in JSON_COLUMNS))
+)
 
 
 async def enqueue(session: AsyncSession, wanted: Sequence[Wanted]) -> list[UUID]:
@@ -120,10 +120,10 @@ async def store_done(
     session: AsyncSession, posting_id: UUID, tenant: UUID, result: Result
 ) -> tuple[UUID, datetime]:
     """Keep a list that was made on request as a done run: its id, when it finished."""
-    result = await without_the_removed(session, result)
+    [result] = await without_the_removed(session, [result])
     run_id = new_id()
     row = await session.execute(
         STORE_DONE,
-        {"id": run_id, "posting_id": posting_id, "tenant": tenant} | result.values(),
+        {"id": run_id, "posting_id": posting_id, "tenant": tenant} | result.stored(),
     )
     return run_id, row.scalar_one()

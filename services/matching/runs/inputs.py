@@ -3,6 +3,9 @@
 They are written from what the index held at that moment, not from the read model, which
 may have moved on. Reading a document back gives the same facts.
 
+Whom the organisation has blocked is left out: nobody of the list is blocked, so a
+replay needs none of it, and the lists would keep who was turned away.
+
     {"posting": …, "workers": [those of the list …],
      "related": {asked skill: {related skill: credit}}, "weights": {…} or null}
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from services.matching.engine.clock import MINUTE_US, day, instant
@@ -86,9 +90,7 @@ def worker_document(worker: Supply) -> dict[str, Any]:
         "accepts_lodging": worker.accepts_lodging,
         "accepts_remote": worker.accepts_remote,
         "zone": worker.zone,
-        "weekly": [
-            _weekly(day) for span in worker.pattern for day in days_of_span(*span)
-        ],
+        "weekly": [day for span in worker.pattern for day in _days(*span)],
         "free": [_minutes(*span) for span in worker.free],
         "busy": [_minutes(*span) for span in worker.busy],
         "confirmed_at": None if confirmed is None else instant(confirmed).isoformat(),
@@ -164,6 +166,12 @@ def _span(span: Span) -> dict[str, str]:
 
 def _site(site: Site) -> dict[str, Any]:
     return {"lat": site.lat, "lon": site.lon}
+
+
+@lru_cache(4096)
+def _days(start: int, end: int) -> tuple[dict[str, Any], ...]:
+    """Minutes of the week; kept, for many people work the same hours."""
+    return tuple([_weekly(day) for day in days_of_span(start, end)])
 
 
 def _weekly(interval: WeeklyInterval) -> dict[str, Any]:

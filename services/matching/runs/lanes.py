@@ -11,6 +11,8 @@ Lane = Literal["interactive", "refresh", "bulk"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 """From the most to the least urgent."""
 
+BULK: Lane = "bulk"
+
 WEIGHTS: Mapping[Lane, int] = {"interactive": 16, "refresh": 4, "bulk": 1}
 
 

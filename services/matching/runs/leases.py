@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +25,7 @@ from services.matching.intake.positions import FEEDS, Positions
 from services.matching.persons.listing import without_the_removed
 from services.matching.runs.commands import more_urgent
 from services.matching.runs.lanes import Lane
-from services.matching.runs.result import JSON_COLUMNS, Result
+from services.matching.runs.result import COLUMNS, Result
 from shared.outbox import Position
 
 LEASE_SECONDS = 10
@@ -47,11 +46,17 @@ class Claim:
     needed: Positions
 
 
+def _bound(type: str) -> str:
+    """How a column's values travel: JSON as the text that it is."""
+    return "text" if type == "jsonb" else type
+
+
 CLAIM = text(
     f"""
     WITH ready AS (
         SELECT id FROM matching.match_run
         WHERE state = 'queued' AND lane = :lane AND run_at <= clock_timestamp()
+            AND (NOT :untried OR attempts = 0)
         ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE matching.match_run AS run SET state = 'running', worker = :worker,
@@ -71,14 +76,24 @@ BEAT = text(
         AND id = ANY(CAST(:ids AS uuid[]))
     """
 )
+_KEPT = ", ".join(
+    [f"{name} = CAST(told.{name} AS {type})" for name, type in COLUMNS.items()]
+)
+_TOLD = ", ".join(
+    [f"CAST(:{name} AS {_bound(type)}[])" for name, type in COLUMNS.items()]
+)
+# a list of each column's values: one statement however many runs end
 FINISH = text(
     f"""
-    UPDATE matching.match_run SET state = 'done', finished_at = clock_timestamp(),
-        lease_until = NULL, error = NULL,
-        {", ".join(f"{name} = :{name}" for name in Result.columns())}
-    WHERE id = :id AND token = :token AND state = 'running'
+    UPDATE matching.match_run AS run SET state = 'done',
+        finished_at = clock_timestamp(), lease_until = NULL, error = NULL,
+        {_KEPT}
+    FROM unnest(CAST(:id AS uuid[]), CAST(:token AS bigint[]), {_TOLD})
+        AS told (id, token, {", ".join(COLUMNS)})
+    WHERE run.id = told.id AND run.token = told.token AND run.state = 'running'
+    RETURNING run.id
     """
-).bindparams(*(bindparam(name, type_=JSONB) for name in JSON_COLUMNS))
+)
 END = text(
     """
     UPDATE matching.match_run SET state = :state, finished_at = clock_timestamp(),
@@ -123,15 +138,21 @@ STALLED = text(
 
 
 async def claim(
-    session: AsyncSession, lanes: Sequence[Lane], limit: int, worker: str
+    session: AsyncSession,
+    lanes: Sequence[Lane],
+    limit: int,
+    worker: str,
+    *,
+    untried: bool = False,
 ) -> list[Claim]:
-    """Take up to `limit` runs that are due, looking into the lanes in this order."""
+    """Take up to `limit` runs that are due, looking into the lanes in this order;
+    `untried`: none that an earlier attempt has left."""
     claims: list[Claim] = []
     for lane in lanes:
         left = limit - len(claims)
         if left <= 0:
             break
-        values = {"lane": lane, "limit": left, "worker": worker}
+        values = {"lane": lane, "limit": left, "worker": worker, "untried": untried}
         rows = (await session.execute(CLAIM, values)).all()
         claims += [
             Claim(
@@ -165,9 +186,21 @@ async def beat(session: AsyncSession, claims: Sequence[Claim]) -> int:
 
 async def finish(session: AsyncSession, claim: Claim, result: Result) -> bool:
     """Results and `done` in one statement; False when the run is no longer ours."""
-    result = await without_the_removed(session, result)
-    values = {"id": claim.id, "token": claim.token} | result.values()
-    return await _changed(session, FINISH, values) == 1
+    return claim.id in await finish_all(session, [(claim, result)])
+
+
+async def finish_all(
+    session: AsyncSession, ranked: Sequence[tuple[Claim, Result]]
+) -> set[UUID]:
+    """As `finish`, for several runs at once: the ids of those that were still ours."""
+    results = await without_the_removed(session, [result for _, result in ranked])
+    stored = [result.stored() for result in results]
+    values: dict[str, object] = {
+        "id": [claim.id for claim, _ in ranked],
+        "token": [claim.token for claim, _ in ranked],
+    }
+    values |= {name: [each[name] for each in stored] for name in COLUMNS}
+    return set((await session.execute(FINISH, values)).scalars())
 
 
 async def call_off(session: AsyncSession, claim: Claim, reason: str) -> bool:

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import RowMapping, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.errors import PostingNotFound
+from services.matching.intake.turned_away import RANKABLE
 from services.matching.models import match_run, posting
 from services.matching.runs.result import Result
 from shared.identity import Caller
@@ -52,7 +54,8 @@ QUEUES = text(
 
 @dataclass(frozen=True, slots=True)
 class KnownPosting:
-    """A posting of the read model; `read_at` is the database's clock then."""
+    """A posting of the read model; `doc` also says whom it turns away. `read_at` is
+    the database's clock then."""
 
     id: UUID
     version: int
@@ -87,7 +90,7 @@ async def known_postings(
         posting.c.version,
         posting.c.organisation,
         posting.c.status,
-        posting.c.doc,
+        literal_column(RANKABLE, JSONB).label("doc"),
         func.clock_timestamp().label("read_at"),
     ).where(posting.c.id.in_(ids), ~posting.c.removed)
     return {row.id: KnownPosting(*row) for row in await session.execute(query)}

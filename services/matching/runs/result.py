@@ -7,14 +7,26 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-JSON_COLUMNS = (
-    "index_positions",
-    "funnel",
-    "matches",
-    "possible",
-    "applied_weights",
-    "inputs",
-)
+import orjson
+
+COLUMNS: Mapping[str, str] = {
+    "ranked_at": "timestamptz",
+    "k": "integer",
+    "posting_version": "integer",
+    "engine_version": "text",
+    "taxonomy_version": "text",
+    "index_seq": "bigint",
+    "index_positions": "jsonb",
+    "considered": "integer",
+    "funnel": "jsonb",
+    "matches": "jsonb",
+    "possible": "jsonb",
+    "possible_total": "integer",
+    "applied_weights": "jsonb",
+    "seconds": "double precision",
+    "inputs": "jsonb",
+}
+"""Field → its type in match_run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +60,10 @@ class Result:
 
     def values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.columns()}
+
+    def stored(self) -> dict[str, Any]:
+        """The values as they are bound: JSON is written here, and once."""
+        return {
+            name: orjson.dumps(value).decode() if COLUMNS[name] == "jsonb" else value
+            for name, value in self.values().items()
+        }

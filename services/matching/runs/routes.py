@@ -16,13 +16,21 @@ from services.matching.errors import (
 )
 from services.matching.intake.standing import Needed, caught_up
 from services.matching.models import audit
+from services.matching.runs.bulk import (
+    count_open_postings,
+    find_rerank,
+    queue_more,
+)
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.doorbell import Doorbell
-from services.matching.runs.lanes import LANES
+from services.matching.runs.lanes import BULK, LANES
 from services.matching.runs.queries import queues, run_head, visible_posting
 from services.matching.runs.schemas import (
+    MoreOfAll,
     Queues,
     QueueView,
+    ReranksView,
+    RerankView,
     RunQueued,
     RunRequest,
     RunView,
@@ -35,6 +43,49 @@ from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
 
 router = APIRouter(tags=["runs"], route_class=KeyedRoute)
+
+
+# before the run of any id
+@router.get(
+    "/v1/runs/all",
+    summary="See how a rerank of all open postings stands",
+    dependencies=[
+        allow(Role.OPERATOR, Role.AUDITOR, scope=Scope.QUEUES_READ, own=Own.SYSTEM)
+    ],
+    responses=problems(),
+)
+async def read_rerank(session: SessionDep) -> ReranksView:
+    """How the rerank under way stands, or the last one; and how many postings a new one
+    would look at."""
+    found = await find_rerank(session)
+    return ReranksView(
+        open_postings=await count_open_postings(session),
+        under_way=found is not None and found.under_way,
+        rerank=None if found is None else RerankView.model_validate(found),
+    )
+
+
+@router.post(
+    "/v1/runs/all",
+    status_code=202,
+    summary="Have all open postings ranked anew",
+    dependencies=[allow(Role.OPERATOR, scope=Scope.QUEUES_WRITE, own=Own.SYSTEM)],
+    responses=problems(),
+)
+async def queue_all(
+    more: MoreOfAll, request: Request, session: SessionDep, caller: Who
+) -> RerankView:
+    """Queue the next postings in the bulk lane; ask again until the answer is `filled`.
+
+    While a rerank is under way this goes on with it, so asking again queues nothing
+    twice. A posting whose run waits already keeps that one.
+    """
+    rerank = await queue_more(session, more.postings)
+    counts = {"count": rerank.postings}
+    await audit(session, caller, "run.request_all", detail=counts)
+    doorbell: Doorbell = request.app.state.doorbell
+    doorbell.ring_after_commit(session, BULK)
+    return RerankView.model_validate(rerank)
 
 
 @router.get(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from services.matching.runs.lanes import Lane
-from shared.fields import Body, View
+from shared.fields import Body, View, Whole
 
 RUN = "01938a5f-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
 POSTING = "01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a"
@@ -31,6 +31,16 @@ LANE: dict[str, Any] = {
     "dead": 0,
     "oldest_ready_seconds": 0.041,
 }
+
+RERANK: dict[str, Any] = {
+    "began_at": "2030-11-20T09:00:00Z",
+    "postings": 1000,
+    "queued": 997,
+    "filled": False,
+    "waiting": 981,
+    "running": 16,
+}
+MOST_AT_ONCE = 2_000
 
 State = Literal["queued", "running", "done", "dead", "cancelled"]
 
@@ -80,6 +90,45 @@ class RunView(View):
     index_seq: int | None
     index_positions: dict[str, str] | None
     seconds: float | None
+
+
+class MoreOfAll(Body):
+    """How many postings to look at in this request."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"postings": 1000}})
+
+    postings: Annotated[Whole, Field(ge=1, le=MOST_AT_ONCE)] = 1000
+
+
+class RerankView(View):
+    """How a rerank of all open postings stands.
+
+    `postings` have been looked at, all of them once it is `filled`; `queued` are those
+    that had no waiting run. `waiting` and `running` are what the bulk lane has left.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": RERANK})
+
+    began_at: datetime
+    postings: int
+    queued: int
+    filled: bool
+    waiting: int
+    running: int
+
+
+class ReranksView(View):
+    """The rerank under way or the last one, and how many postings are open now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"open_postings": 4212, "under_way": True, "rerank": RERANK}
+        }
+    )
+
+    open_postings: int
+    under_way: bool
+    rerank: RerankView | None
 
 
 class QueueView(View):

@@ -10,6 +10,7 @@ from sqlalchemy import literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.postings.blocklist.commands import publish_blocklists
 from services.postings.hiring.ending import LIVING
 from services.postings.hiring.lifecycle import Status
 from services.postings.hiring.queries import Row
@@ -39,8 +40,9 @@ async def merge_candidate(session: AsyncSession, loser: UUID, winner: UUID) -> N
         blocked_worker.c.blocked_at,
     ).where(blocked_worker.c.worker == loser)
     names = ["organisation", "worker", "blocked_by", "blocked_at"]
-    copied = insert(blocked_worker).from_select(names, blocks)
-    await session.execute(copied.on_conflict_do_nothing())
+    copied = insert(blocked_worker).from_select(names, blocks).on_conflict_do_nothing()
+    changed = await session.execute(copied.returning(blocked_worker.c.organisation))
+    await publish_blocklists(session, changed.scalars().all())
     await audit(
         session,
         ITSELF,

@@ -53,10 +53,14 @@ PERSONS = PersonRegistry(
         ),
         PersonTable(
             table="outbox",
-            what="what was published of the person's candidacies, kept a week",
+            what="what was published of the person's candidacies, and blocklists with"
+            " them, kept a week",
             rows=(
-                "SELECT type, entity_version, occurred_at, data FROM postings.outbox"
-                " WHERE data ->> 'worker' = :person ORDER BY id"
+                "SELECT type, entity_version, occurred_at,"
+                # whom else a list names is not theirs to know
+                " CASE WHEN data ? 'workers' THEN data - 'workers' ELSE data END"
+                " AS data FROM postings.outbox WHERE data ->> 'worker' = :person"
+                " OR data -> 'workers' @> to_jsonb(CAST(:person AS text)) ORDER BY id"
             ),
             kept="holds ids and a status, which lead to nobody any more",
         ),
@@ -76,6 +80,7 @@ PERSONS = PersonRegistry(
     ),
     {
         "posting": "an organisation's advert",
+        "blocklist": "counts the changes of an organisation's list",
         "shift": "an advert's",
         "ended_posting": "an advert's",
         "mandate": "between two organisations",

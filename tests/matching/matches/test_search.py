@@ -50,7 +50,7 @@ async def test_a_search_is_ranked_and_not_kept(market: Market, api: Api) -> None
     assert found["posting"] is None
     assert found["run"]["id"] is None
     assert len(found["matches"]) == 2
-    assert found["funnel"][-1] == {"rule": "not_blocked", "left": "<5"}
+    assert found["funnel"][-1] == {"rule": "not_turned_away", "left": "<5"}
     assert blocked["id"] not in {match["worker"] for match in found["matches"]}
     assert await market.runs() == []
 

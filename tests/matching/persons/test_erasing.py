@@ -95,7 +95,7 @@ async def test_lists_and_notes_lose_the_person_and_ranks_close_up(
     assert gone not in str(run["inputs"])
     assert await state(market) == {
         "version": 2,
-        "counts": {"match_run": 1, "match_feedback": 1},
+        "counts": {"match_run": 1, "blocklist": 0, "match_feedback": 1},
     }
 
 

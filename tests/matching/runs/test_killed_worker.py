@@ -57,13 +57,11 @@ async def test_kill_9_during_a_run(market: Market, tmp_path: Path) -> None:
 
     async with worker_process(settings, log) as first:
         await market.ended(1, 120)
-        # its next runs stop where they read the posting, claimed and not finished
+        # its next runs stop where they look who was removed, ranked and not finished
         blocker = await asyncpg.connect(plain(settings.database_url))
         async with blocker.transaction():
             await market.knows(*(a_posting() for _ in range(RUNS)))
-            await blocker.execute(
-                "LOCK TABLE matching.posting IN ACCESS EXCLUSIVE MODE"
-            )
+            await blocker.execute("LOCK TABLE matching.worker IN ACCESS EXCLUSIVE MODE")
             await until(running, 10)
             first.kill()
             await first.wait()
@@ -96,9 +94,7 @@ async def test_a_stopped_worker_that_wakes_up_past_its_lease_writes_nothing(
         blocker = await asyncpg.connect(plain(settings.database_url))
         async with blocker.transaction():
             await market.knows(a_posting())
-            await blocker.execute(
-                "LOCK TABLE matching.posting IN ACCESS EXCLUSIVE MODE"
-            )
+            await blocker.execute("LOCK TABLE matching.worker IN ACCESS EXCLUSIVE MODE")
 
             async def running() -> object:
                 return await market.runs(state="running")
