@@ -210,13 +210,13 @@ def keep_run(
     rows, i4 = shelf.table.rows, shelf.table.words
     at = rows[row].at
     kind, kind_before = length_class(length), length_class(before)
-    if before > 0 and (length == 0 or kind_before != kind):
+    kept = before > 0 and length > 0 and kind_before == kind
+    if before > 0:
         scrub(i4, at, at + before)
-        give_back(shelf.space, i4, 1, at, kind_before)
-    if length > 0 and (before == 0 or kind_before != kind):
+        if not kept:
+            give_back(shelf.space, i4, 1, at, kind_before)
+    if length > 0 and not kept:
         at = take(shelf.space, i4, 1, kind)
-    else:
-        scrub(i4, at + length, at + before)
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
