@@ -29,6 +29,7 @@ from services.matching.engine.entries import (
     rarest_group,
     remove_all,
     rewrite_all,
+    worker_bits,
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
@@ -260,13 +261,7 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
         # where it is, and whether it holds always; a radius is in the bits
         if cell not in (6, 7) and new_i4[new.at + cell] != old_i4[old.at + cell]:
             return ADD
-    same = (
-        new.markets == old.markets
-        and new.kinds == old.kinds
-        and new.shows == old.shows
-        and new.bookings == old.bookings
-        and new.floors_n == old.floors_n
-    )
-    for cell in range(skills_at(new) - new.at):
-        same = same and new_i4[new.at + cell] == old_i4[old.at + cell]
-    return NOTHING if same else REWRITE
+    for number in range(-1, whole(new.places_n)):
+        if worker_bits(new, new_i4, number) != worker_bits(old, old_i4, number):
+            return REWRITE
+    return NOTHING

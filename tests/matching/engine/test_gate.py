@@ -49,7 +49,8 @@ def test_readers_are_inside_together() -> None:
 
 
 def test_a_writer_is_inside_alone() -> None:
-    gate, inside = Gate(), []
+    gate = Gate()
+    inside: list[str] = []
 
     def write(name: str) -> None:
         for _ in range(200):
@@ -73,7 +74,8 @@ def test_a_writer_is_inside_alone() -> None:
 def test_a_waiting_writer_goes_before_new_readers_and_after_it_those_who_waited() -> (
     None
 ):
-    gate, order = Gate(), []
+    gate = Gate()
+    order: list[str] = []
     gate.enter_read()
     writers = [threading.Thread(target=_write, args=(gate, order)) for _ in range(2)]
     writers[0].start()
