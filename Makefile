@@ -29,7 +29,7 @@ reset: app ## stop and delete all data (asks first)
 	@$(BIN)/rollcall reset
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check
@@ -45,7 +45,7 @@ fuzz: setup ## odd requests to every route: [CASES=10000] [ROLE=worker] [SERVICE
 	@$(BIN)/python -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(ROLE),--role $(ROLE)) $(if $(SERVICE),--service $(SERVICE)) $(if $(JSON),--json)
 
-bench: ## measure the engine beside peers: [SCALE=1000000] [JSON=1] [PICTURE=1] [NAMES="ranking"]
+bench: ## measure the engine beside peers: [SCALE=1000000] [JSON=1] [PICTURE=1] [NAMES="freshness"]
 	@$(PYTHON) infra/bootstrap.py --bench
 	@$(BIN)/python -m tests.benchmarks $(NAMES) $(if $(SCALE),--scale $(SCALE)) \
 		$(if $(JSON),--json) $(if $(PICTURE),--picture)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from infra.migrate import migrate_now
 from shared.settings import Settings
 from shared.telemetry import set_up_logs
 from tests.databases import execute, fresh_database
+from tests.directories import server_directory
 
 TEST_CONNECTIONS = 200
 
@@ -34,6 +34,25 @@ def measured(record_property: Callable[[str, object], None]) -> Measured:
     return lambda text: record_property("measured", text)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: begun last, one would be waited for alone.
+
+    A file takes long that has a slow test or starts the whole system; of the others
+    those with the most tests come first. Within a file nothing changes its place.
+    """
+    tests = Counter(item.path for item in items)
+    long = {item.path for item in items if _takes_long(item)}
+    items.sort(
+        key=lambda item: (item.path not in long, -tests[item.path], str(item.path))
+    )
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None or "box" in getattr(
+        item, "fixturenames", ()
+    )
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, ()):
@@ -45,17 +64,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def embedded_servers() -> Iterator[Servers]:
     """PostgreSQL and Valkey for the session; they die with it, even if killed."""
-    data_dir = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
-    guard = Guard()
-    try:
-        with servers(
-            data_dir, guard, max_connections=TEST_CONNECTIONS, durable=False
-        ) as both:
-            yield both
-    finally:
-        guard.release()
-        delete_server_files(data_dir)
-        shutil.rmtree(data_dir)
+    with server_directory() as data_dir:
+        guard = Guard()
+        try:
+            with servers(
+                data_dir, guard, max_connections=TEST_CONNECTIONS, durable=False
+            ) as both:
+                yield both
+        finally:
+            guard.release()
+            delete_server_files(data_dir)
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await load_taxonomy_tables(session)
         while not replica.loaded.is_set() and not stop.is_set():
             await pause(stop, 0.05)  # the index is waited for more
-        await asyncio.to_thread(warm_understanding)
+        await asyncio.to_thread(warm_understanding, stop.is_set)
         await stop.wait()
 
     database = app.state.database

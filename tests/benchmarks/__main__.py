@@ -14,7 +14,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 from tests.benchmarks import (  # noqa: E402
     auditing,
     freshness,
-    ranking,
+    searching,
     signing_in,
     starting,
     tenants,
@@ -24,8 +24,8 @@ from tests.benchmarks.engine import side_by_side, updating  # noqa: E402
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "engine": (side_by_side.main, 100_000),
     "updating": (updating.main, 200_000),
-    "ranking": (ranking.main, 100_000),
     "freshness": (freshness.main, 20_000),
+    "searching": (searching.main, 5_000),
     "starting": (starting.main, 3_000),
     "auditing": (auditing.main, 1_000),
     "signing_in": (signing_in.main, 200),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,24 +138,38 @@ def _settings(
             check: {"expected-statuses": [*_usual(check), *more]}
             for check, more in excused.MORE_STATUSES.items()
         },
-        "operations": [
+        "operations": _alike(
             {
-                "include-operation-id": name,
-                "generation": {"max-examples": max(1, round(part * share))},
-                "checks": {
-                    check: {"enabled": False}
-                    for operation, check in excused.CHECKS
-                    if operation == name
-                },
-                "phases": {
-                    "coverage": {
-                        "enabled": "coverage" in phases and name in permitted - tried
-                    }
-                },
+                name: {
+                    "generation": {"max-examples": max(1, round(part * share))},
+                    "checks": {
+                        check: {"enabled": False}
+                        for operation, check in excused.CHECKS
+                        if operation == name
+                    },
+                    "phases": {
+                        "coverage": {
+                            "enabled": "coverage" in phases
+                            and name in permitted - tried
+                        }
+                    },
+                }
+                for name, share in shares.items()
             }
-            for name, share in shares.items()
-        ],
+        ),
     }
+
+
+def _alike(settings: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry for all operations with the same settings: Schemathesis goes through
+    the whole list for each operation, again and again."""
+    named: dict[str, list[str]] = {}
+    for name, wanted in settings.items():
+        named.setdefault(json.dumps(wanted, sort_keys=True), []).append(name)
+    return [
+        {"include-operation-id": names} | json.loads(wanted)
+        for wanted, names in named.items()
+    ]
 
 
 def _usual(check: str) -> list[str]:

@@ -62,7 +62,7 @@ def up(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], State]]:
     finally:
         box.kill()
         box.wait()
-        rollcall("down", data_dir=data_dir)
+        DataDirectory(data_dir).stop()
 
 
 def everybody(state: State, data_dir: Path) -> list[Process]:

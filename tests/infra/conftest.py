@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +22,7 @@ from infra.embedded.postgres import Postgres
 from infra.embedded.processes import Process
 from infra.embedded.valkey import Valkey
 from shared.settings import Settings
+from tests.directories import server_directory
 
 UNSTARTED = Settings.from_environment(
     {
@@ -50,18 +49,8 @@ def guard() -> Iterator[Guard]:
 @pytest.fixture(scope="module")
 def open_directory() -> Iterator[Path]:
     """A directory that everybody can pass through, unlike pytest's own."""
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         yield directory
-
-
-@contextmanager
-def temporary_directory() -> Iterator[Path]:
-    directory = Path(tempfile.mkdtemp(prefix="rollcall-tests-"))
-    directory.chmod(0o755)
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory)
 
 
 @contextmanager

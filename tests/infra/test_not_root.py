@@ -13,7 +13,7 @@ import pytest
 
 from infra.embedded import binaries
 from infra.embedded.guard import CHECKOUT
-from tests.infra.conftest import temporary_directory
+from tests.directories import temporary_directory
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="about lending an account")
 

@@ -21,7 +21,8 @@ from infra.embedded.places import SOCKET_PATH_LIMIT, forget
 from infra.embedded.postgres import Postgres, PostgresFailed
 from infra.embedded.processes import Process
 from tests.databases import execute
-from tests.infra.conftest import kill, new_postgres, temporary_directory
+from tests.directories import server_directory, temporary_directory
+from tests.infra.conftest import kill, new_postgres
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about running as root")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -187,7 +188,7 @@ def test_a_fault_is_told_in_one_line(server: Postgres) -> None:
 
 
 def test_a_long_path_moves_the_socket_but_not_the_data(account: Account) -> None:
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         data_dir = directory / ("long" * 20) / ("path" * 20)
         with new_postgres(data_dir, account) as server:
             start(server)
@@ -203,7 +204,7 @@ def test_a_long_path_moves_the_socket_but_not_the_data(account: Account) -> None
 def test_below_a_closed_directory_its_files_are_elsewhere_and_are_found_again(
     account: Account,
 ) -> None:
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         directory.chmod(0o700)
         data_dir = directory / "box"
         with new_postgres(data_dir, account) as server:
@@ -244,7 +245,7 @@ def test_a_copy_that_somebody_else_prepared_is_not_run(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert account.uid is not None
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         planted = directory / "planted"
         planted.mkdir()
         os.chown(planted, account.uid, -1)

@@ -25,7 +25,8 @@ from shared.keys import InstallationSecret
 from shared.rates import Rates
 from shared.settings import Settings
 from shared.tokens import TokenKey
-from tests.infra.conftest import UNSTARTED, temporary_directory
+from tests.directories import server_directory
+from tests.infra.conftest import UNSTARTED
 
 
 def there(**changes: Any) -> Installation:
@@ -173,7 +174,7 @@ def open_valkey() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     account = server_account()
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         account.own(directory)
         server = subprocess.Popen(
             [valkey_program(account), "--port", str(port), "--dir", str(directory)],

@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from infra.onebox.directory import DataDirectory, State
+from tests.directories import server_directory
 from tests.infra.boxes import ready, rollcall, up
-from tests.infra.conftest import temporary_directory
 
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
     """Where the one box of these tests runs."""
-    with temporary_directory() as directory:
+    with server_directory() as directory:
         yield directory / "box"
         rollcall("reset", "--yes", data_dir=directory / "box")
 
@@ -74,6 +74,7 @@ def test_requests_wait_while_a_dead_api_process_is_replaced(
     ready(state.url)
 
 
+@pytest.mark.slow
 def test_other_commands_find_it(data_dir: Path, state: State) -> None:
     healthy = rollcall("doctor", "--json", data_dir=data_dir)
     findings = json.loads(healthy.stdout)["findings"]

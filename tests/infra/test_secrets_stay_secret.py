@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.infra.conftest import temporary_directory
+from tests.directories import temporary_directory
 
 PLANTED = ("planted-9f3c-database", "planted-9f3c-valkey", "planted-9f3c-app")
 

@@ -14,12 +14,13 @@ import redis
 from infra.embedded.accounts import Account
 from infra.embedded.processes import Process
 from infra.embedded.valkey import Valkey, ValkeyFailed
-from tests.infra.conftest import kill, new_valkey, temporary_directory
+from tests.directories import server_directory
+from tests.infra.conftest import kill, new_valkey
 
 
 @pytest.fixture
 def server(account: Account) -> Iterator[Valkey]:
-    with temporary_directory() as directory, new_valkey(directory, account) as valkey:
+    with server_directory() as directory, new_valkey(directory, account) as valkey:
         yield valkey
 
 

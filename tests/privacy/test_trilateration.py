@@ -136,6 +136,7 @@ def test_the_best_guess_is_the_middle_of_the_cell_and_the_edge_of_the_band(
     report(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", OTHERS)
 def test_anybody_else_of_the_cell_and_band_would_have_answered_alike(
     findings: Findings, other: tuple[float, float, int]

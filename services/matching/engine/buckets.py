@@ -28,12 +28,12 @@ from services.matching.engine.space import (
 )
 from services.matching.engine.strips import PLACELESS, lowest
 
-EVERYONE = 0
-ASKS_NONE = 1
-FIRST_SKILL = 2
+EVERYONE = whole(0)
+ASKS_NONE = whole(1)
+FIRST_SKILL = whole(2)
 
 PAGE = 32
-PAGES = -(-(PLACELESS + 1) // PAGE)
+PAGES = int(PLACELESS) // PAGE + 1
 WIDTH = 4
 
 LAT, LON, ROW, BITS = range(WIDTH)
@@ -120,6 +120,17 @@ def weight_between(buckets: Buckets, slot: int, first: int, last: int) -> int:
     return total
 
 
+@inlined
+def most_taken(room: Room, changes: int) -> int:
+    """At most so many places are taken from the unused by so many inserts and deletes.
+
+    Each moves at most one bucket, of LARGEST or less; all together move no more than
+    there is.
+    """
+    each = changes * (2 * room.used[LARGEST] + 64)
+    return min(each, 2 * room.space.ends[0] + 64 * changes)
+
+
 @compiled
 def insert(
     buckets: Buckets,
@@ -179,7 +190,8 @@ def entry_of(buckets: Buckets, bucket: int, lon: int, row: int) -> int:
 def delete(
     buckets: Buckets, room: Room, slot: int, strip: int, lon: int, row: int
 ) -> None:
-    """Take out an entry that is there; a bucket half empty moves to a shorter run."""
+    """Take out an entry that is there; a bucket half empty moves to a shorter run if
+    there is one."""
     leaf = buckets.leaves[buckets.pages[slot, strip // PAGE]]
     bucket = whole(leaf.buckets[strip % PAGE])
     head = buckets.heads[bucket]
@@ -199,8 +211,16 @@ def delete(
         room.used[FREED] += 1
     elif 2 * count < LENGTHS[head.kind]:
         kind = length_class(count + count // 8)
-        if kind < head.kind:
+        if kind < head.kind and has_run(buckets, room, kind):
             resize(buckets, room, bucket, kind)
+
+
+@inlined
+def has_run(buckets: Buckets, room: Room, kind: int) -> bool:
+    """Whether a run of class `kind` can be had without more room being made."""
+    space = room.space
+    end = space.ends[0] + LENGTHS[kind]
+    return space.heads[kind] != NONE or end <= len(buckets.entries)
 
 
 @inlined
@@ -242,9 +262,7 @@ def grown(
 ) -> tuple[Buckets, Room]:
     """The same with room for `inserts` more entries wherever they go, and `slots`."""
     used = room.used
-    needed = int(room.space.ends[0]) + inserts * (
-        2 * (int(used[LARGEST]) + inserts) + 64
-    )
+    needed = int(room.space.ends[0]) + most_taken(room, inserts)
     entries = _longer(buckets.entries, needed, 1.25)
     count = int(used[USED_BUCKETS]) + inserts
     leaves = _longer(buckets.leaves, int(used[USED_LEAVES]) + inserts, 1.5)

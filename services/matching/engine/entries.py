@@ -3,7 +3,8 @@
 `bits`, from the lowest: level (3), radius class (6), pay class (8), markets (3), kinds
 (6), ALWAYS, reliability class (3), FAR, SEVERAL. Each says too little rather than too
 much: what the bits reject, a rule rejects. The signature has a bit for each skill held
-(of a posting: for each that has no stand-in).
+(of a posting: for each that has no stand-in), and above those a bit for each quarter of
+a day of the week that has free time (of a posting: that must have).
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -28,6 +29,7 @@ from services.matching.engine.buckets import (
     entry_of,
     insert,
 )
+from services.matching.engine.kernel_quarters import dated_quarters
 from services.matching.engine.kernel_scores import reliability
 from services.matching.engine.layout import f8_at, i8_at, id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
@@ -42,6 +44,7 @@ from services.matching.engine.posting_rows import (
     members_at,
     requirements_at,
 )
+from services.matching.engine.quarters import QUARTERS
 from services.matching.engine.strips import (
     FAR,
     NEAR_KM,
@@ -68,14 +71,24 @@ SEVERAL = 1 << 31
 WIDEST = 63  # the class of every radius that is FAR
 ANY_PAY = 255
 
+SKILL_BITS = 64 - QUARTERS
+OF_SKILLS = np.uint64((1 << SKILL_BITS) - 1)
+
 _GOLDEN = np.uint64(GOLDEN)
-_TOP = np.uint64(58)
+_HALF = np.uint64(32)
+_BITS = np.uint64(SKILL_BITS)
 _ONE = np.uint64(1)
 
 
 @inlined
 def skill_bit(skill: int) -> np.uint64:
-    return _ONE << ((np.uint64(skill + 1) * _GOLDEN) >> _TOP)
+    mixed = (np.uint64(skill + 1) * _GOLDEN) >> _HALF
+    return _ONE << ((mixed * _BITS) >> _HALF)
+
+
+@inlined
+def quarter_bits(quarters: int) -> np.uint64:
+    return np.uint64(quarters) << _BITS
 
 
 @inlined
@@ -160,7 +173,7 @@ def is_far(worker: Any, radius: float) -> bool:
 
 @compiled
 def signature(worker: Any, words: Any) -> np.uint64:
-    sign = np.uint64(0)
+    sign = quarter_bits(whole(worker.quarters))
     at = skills_at(worker)
     for number in range(worker.skills_n):
         sign |= skill_bit(id_of(whole(words[at + number])))
@@ -258,12 +271,13 @@ def remove_all(
 
 @compiled
 def rewrite_all(buckets: Buckets, standing: Standing, count: int, row: int) -> None:
-    """Write the bits anew where nothing else has changed."""
+    """Write bits and signature anew where nothing else has changed."""
     places = standing.places
     for i in range(count):
         slot, strip = places[i, 0], places[i, 1]
         place = entry_of(buckets, bucket_at(buckets, slot, strip), places[i, 3], row)
         buckets.entries[place, BITS] = np.int32(places[i, 4])
+        buckets.signs[place] = standing.sign[0]
 
 
 @compiled
@@ -291,9 +305,10 @@ def posting_bits(posting: Any) -> int:
 
 
 @compiled
-def required_signature(posting: Any, words: Any) -> np.uint64:
-    """The skills that are required and that nothing else stands in for."""
-    sign = np.uint64(0)
+def required_signature(posting: Any, quarters: int, words: Any) -> np.uint64:
+    """The skills that are required and that nothing else stands in for, and the
+    `quarters` that must have free time."""
+    sign = quarter_bits(quarters)
     for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if words[asked + 3] and words[asked + 5] == 1:
@@ -332,7 +347,7 @@ def rarest_group(buckets: Buckets, posting: Any, words: Any) -> int:
 def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
     """Where a posting stands; how many entries that are."""
     bits = posting_bits(posting)
-    into.sign[0] = required_signature(posting, words)
+    into.sign[0] = required_signature(posting, dated_quarters(posting, words), words)
     first, members, level = whole(0), whole(0), whole(0)
     if posting.group != NO_GROUP:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * posting.group

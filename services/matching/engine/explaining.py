@@ -157,7 +157,9 @@ def parts_of(
     return tuple(
         [
             Part(name, value, asked.weights[name], tell(figures, claims, asked, now_us))
-            for (name, tell), value in zip(EVIDENCE.items(), figures.parts, strict=True)
+            for (name, tell), value in zip(
+                EVIDENCE.items(), map(float, figures.parts), strict=True
+            )
             if name in asked.weights
         ]
     )

@@ -22,7 +22,11 @@ from services.matching.engine.buckets import (
     new_buckets,
 )
 from services.matching.engine.clock import DAY, WEEK, floor_minute
-from services.matching.engine.entries import new_standing
+from services.matching.engine.entries import (
+    new_standing,
+    posting_entries,
+    worker_entries,
+)
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.gate import Gate
 from services.matching.engine.ids import EMPTY, add_all_rows, find_row, new_slots
@@ -30,6 +34,7 @@ from services.matching.engine.keeping import (
     HELD,
     LIVE,
     ROWS,
+    STEP,
     Shelf,
     drop_posting,
     drop_worker,
@@ -78,6 +83,7 @@ class Side:
         kind: Any,
         put: Callable[..., int],
         drop: Callable[..., None],
+        entries: Callable[..., int],
     ) -> None:
         self.kind = kind
         self.shelf = _new_shelf(kind)
@@ -87,6 +93,7 @@ class Side:
         self._put = Settled(put)
         self._drop = Settled(drop)
         self._find = Settled(find_row)
+        self._entries = entries
 
     def put(self, batch: Batch, slots: int) -> None:
         """Add or replace; `slots` is how many slots of buckets there may be now."""
@@ -138,7 +145,10 @@ class Side:
     def _make_room(self, row: Any) -> None:
         """For what stopped a batch: a little of everything, at least for this one."""
         counts = {name: int(row[name]) for name in row.dtype.names if name[-2:] == "_n"}
-        entries = 4 * (sum(counts.values()) + 2) * (max(counts.values()) + 2)
+        entries = self._entries(row)
+        held = self.row(UUID(int=int(row["id_high"]) << 64 | int(row["id_low"])))
+        if held != EMPTY:
+            entries += self._entries(self.shelf.table.rows[held])
         if entries > len(self._note.places):
             self._note = new_standing(entries)
         self.buckets, self.room = grown(
@@ -171,10 +181,10 @@ def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
     if 2 * (int(shelf.counts[HELD]) + 1) > len(slots):
         slots = new_slots(2 * len(slots))
         add_all_rows(slots, rows, used)
-    end = int(shelf.space.ends[0])
+    end = STEP * int(shelf.space.ends[0])
     if end + words > len(i4):
         size = int(len(i4) * GROWTH) + 2 * words
-        wider = aligned((size + size % 2,), np.int32)
+        wider = aligned((size - size % STEP,), np.int32)
         wider[:end] = i4[:end]
         i4 = wider
     return Shelf(Table(rows, i4), slots, shelf.space, free_rows, shelf.counts)
@@ -189,14 +199,14 @@ class Index:
     ) -> None:
         """Empty; `names` and `zones` as another index numbered them."""
         self.related = related
-        self.names = names or Names()
-        self.zones = zones or Zones()
+        self.names = Names() if names is None else names
+        self.zones = Zones() if zones is None else zones
         self._reader = Reader(self.names, self.zones)
         self.gate = Gate()
         self.reading = self.gate.reading
         self.writing = self.gate.writing
-        self.workers = Side(WORKER, put_workers, drop_worker)
-        self.postings = Side(POSTING, put_postings, drop_posting)
+        self.workers = Side(WORKER, put_workers, drop_worker, worker_entries)
+        self.postings = Side(POSTING, put_postings, drop_posting, posting_entries)
 
     def put_worker(self, facts: WorkerFacts) -> None:
         """Add a worker or replace what is known of one; inactive ones never match.
@@ -281,7 +291,7 @@ class Index:
         return packed
 
     def _slots(self) -> int:
-        return FIRST_SKILL + self.names.count("skill")
+        return int(FIRST_SKILL) + self.names.count("skill")
 
 
 def _alone(kind: Any, *packed: Run) -> Table:

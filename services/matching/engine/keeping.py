@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from services.matching.engine.buckets import (
-    LARGEST,
     USED_BUCKETS,
     USED_LEAVES,
     Buckets,
     Room,
+    most_taken,
 )
 from services.matching.engine.entries import (
     Standing,
     add_all,
+    is_far,
     list_posting,
     list_worker,
     posting_entries,
@@ -33,7 +34,7 @@ from services.matching.engine.entries import (
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
-from services.matching.engine.layout import Table, whole
+from services.matching.engine.layout import Table, f8_at, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import posting_words
 from services.matching.engine.space import (
@@ -49,6 +50,8 @@ from services.matching.engine.worker_rows import (
     skills_at,
     worker_words,
 )
+
+STEP = 4  # words
 
 # what a changed worker's entries need
 NOTHING, REWRITE, ADD = 0, 1, 2
@@ -86,9 +89,11 @@ def put_workers(
     for number in range(start, len(batch)):
         worker = batch[number]
         length, entries = worker_words(worker), worker_entries(worker)
+        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
+        if row != EMPTY:
+            entries += worker_entries(rows[row])
         if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
-        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
         what, before = ADD, 0
         if row == EMPTY:
             row = new_row(shelf, worker)
@@ -135,9 +140,11 @@ def put_postings(
     for number in range(start, len(batch)):
         posting = batch[number]
         length, entries = posting_words(posting), posting_entries(posting)
+        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
+        if row != EMPTY:
+            entries += posting_entries(rows[row])
         if not has_room(into, room, entries, note) or not has_place(shelf, length):
             return number
-        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
         before = 0
         if row == EMPTY:
             row = new_row(shelf, posting)
@@ -164,22 +171,27 @@ def drop_posting(
 
 @inlined
 def has_room(buckets: Buckets, room: Room, entries: int, note: Standing) -> bool:
-    """Whether so many entries surely find room, wherever they go."""
+    """Whether so many entries can surely come and go, wherever that is."""
     used = room.used
-    longest = 2 * (used[LARGEST] + entries) + 64
     return (
         entries <= len(note.places)
-        and room.space.ends[0] + entries * longest <= len(buckets.entries)
+        and room.space.ends[0] + most_taken(room, entries) <= len(buckets.entries)
         and used[USED_BUCKETS] + entries <= len(buckets.heads)
         and used[USED_LEAVES] + entries <= len(buckets.leaves)
     )
 
 
 @inlined
+def run_class(length: int) -> int:
+    """The class of a run of words; they are given out by STEP, so stay aligned."""
+    return length_class((length + STEP - 1) // STEP)
+
+
+@inlined
 def has_place(shelf: Shelf, length: int) -> bool:
-    used = shelf.space.ends[0] + LENGTHS[length_class(length)]
+    used = shelf.space.ends[0] + LENGTHS[run_class(length)]
     return (
-        used <= len(shelf.table.words)
+        STEP * used <= len(shelf.table.words)
         and shelf.counts[ROWS] < len(shelf.table.rows)
         and 2 * (shelf.counts[HELD] + 1) <= len(shelf.slots)
     )
@@ -210,14 +222,14 @@ def keep_run(
     """Copy a packed row and its run; `before` is how long the row's run was."""
     rows, i4 = shelf.table.rows, shelf.table.words
     at = rows[row].at
-    kind, kind_before = length_class(length), length_class(before)
+    kind, kind_before = run_class(length), run_class(before)
     kept = before > 0 and length > 0 and kind_before == kind
     if before > 0:
         scrub(i4, at, at + before)
         if not kept:
-            give_back(shelf.space, i4, 1, at, kind_before)
+            give_back(shelf.space, i4, STEP, at // STEP, kind_before)
     if length > 0 and not kept:
-        at = take(shelf.space, i4, 1, kind)
+        at = take(shelf.space, i4, STEP, kind) * STEP
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
@@ -232,7 +244,7 @@ def forget(shelf: Shelf, row: int, length: int) -> None:
     if length > 0:
         i4, at = shelf.table.words, rows[row].at
         scrub(i4, at, at + length)
-        give_back(shelf.space, i4, 1, at, length_class(length))
+        give_back(shelf.space, i4, STEP, at // STEP, run_class(length))
     counts[HELD] -= 1
     counts[LIVE] -= rows[row].live
     rows[row].held = False
@@ -253,6 +265,10 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
         or new.places_n > 1
     ):
         return ADD
+    if new.places_n == 1 and (
+        is_far(new, f8_at(new_i4, new.at + 6)) != is_far(old, f8_at(old_i4, old.at + 6))
+    ):
+        return ADD
     ours, theirs = skills_at(new), skills_at(old)
     for number in range(new.skills_n):
         if new_i4[ours + number] != old_i4[theirs + number]:
@@ -261,6 +277,8 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
         # where it is, and whether it holds always; a radius is in the bits
         if cell not in (6, 7) and new_i4[new.at + cell] != old_i4[old.at + cell]:
             return ADD
+    if new.quarters != old.quarters:
+        return REWRITE
     for number in range(-1, whole(new.places_n)):
         if worker_bits(new, new_i4, number) != worker_bits(old, old_i4, number):
             return REWRITE

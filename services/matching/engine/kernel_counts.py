@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.buckets import EVERYONE, ROW, Buckets
-from services.matching.engine.entries import IS_FAR, skill_bit
+from services.matching.engine.buckets import EVERYONE, FIRST_SKILL, ROW, Buckets
+from services.matching.engine.entries import IS_FAR, OF_SKILLS, skill_bit
 from services.matching.engine.heap import Best, keep, put_in_order
+from services.matching.engine.kernel_filters import PASS, within_reach
 from services.matching.engine.kernel_pair import (
     FILTER_COUNT,
     Moment,
@@ -35,6 +36,7 @@ from services.matching.engine.posting_rows import (
     requirements_at,
 )
 from services.matching.engine.retrieval import (
+    AHEAD,
     ANYWHERE,
     BUFFER,
     LONGEST,
@@ -45,8 +47,12 @@ from services.matching.engine.retrieval import (
     Step,
     around_it,
     aside,
+    bring_row,
+    bring_words,
     first_time,
     new_question,
+    rarest_here,
+    site_circle,
     step_of_posting,
     steps_of_posting,
 )
@@ -58,11 +64,19 @@ ASK_AT = 40  # above a row in the heap stand the bits of what to ask
 
 
 class Judged(NamedTuple):
-    """What a posting's workers are judged with; `twice`: one may be met again."""
+    """What a posting's workers are judged with; `twice`: one may be met again.
+
+    `how` is IN_FULL, or first IN_REACH (whoever has skills is noted as within reach,
+    or not at all) and then AS_HOLDER (the few who have a required skill: they are noted
+    once more, where they get to)."""
 
     moment: Moment
     sides: Sides
     twice: bool
+    how: int
+
+
+IN_FULL, IN_REACH, AS_HOLDER = whole(0), whole(1), whole(2)
 
 
 class Tally(NamedTuple):
@@ -95,18 +109,19 @@ def count_workers(
     first, last, monday = work_period(now_us, posting, p, zones)
     moment = Moment(now_us, first, last, monday, posting.weights[:0])
     sides = Sides(workers, postings, zones)
-    groups = required_bits(posting, p, memory)
     twice = posting.sites_n > 1
     waived = IS_FAR if posting.lodging else 0
     memory.passed[:] = 0
     tally = Tally(memory.passed, heap, places)
-    asked = Judged(moment, sides, twice)
+    groups = required_bits(posting, p, memory)
+    how = IN_REACH if groups > 0 else IN_FULL
+    asked = Judged(moment, sides, twice, how)
     for number in range(steps_of_posting(posting)):
-        radius = posting.radius
-        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
+        step = step_of_posting(
+            number, EVERYONE, posting.radius, posting, p, buckets, memory
+        )
         for piece in range(step.ranges):
-            at = memory.ends[piece, 0]
-            end = memory.ends[piece, 1]
+            at, end = memory.ends[piece, 0], memory.ends[piece, 1]
             while at < end:
                 until = min(end, at + LONGEST)
                 sweep(buckets, at, until, piece, step, waived, groups, twice, memory)
@@ -114,9 +129,50 @@ def count_workers(
                     judge_workers(asked, posting, scratch, tally)
                 at = until
     judge_workers(asked, posting, scratch, tally)
+    if groups > 0:
+        judge_holders(asked, posting, buckets, waived, scratch, tally)
     add_up(tally, funnel)
     put_in_order(heap, memory.kept)
     return memory.kept, memory.looked
+
+
+@compiled
+def judge_holders(
+    asked: Judged,
+    posting: Any,
+    buckets: Buckets,
+    waived: int,
+    scratch: Scratch,
+    tally: Tally,
+) -> None:
+    """Judge whoever has the required skill that the fewest have here."""
+    memory, p = scratch.memory[0], asked.sides.postings.words
+    south, north = REMOTE, REMOTE
+    if not posting.remote and posting.sites_n > 0:
+        around = site_circle(posting, 0, p)
+        south, north = around.first, around.last
+    group = rarest_here(posting, buckets, south, north, p)
+    requirement = requirements_at(posting) + REQUIREMENT_WORDS * group
+    first, members = whole(p[requirement + 4]), whole(p[requirement + 5])
+    # everybody may be met a second time now
+    memory.question += 1
+    twice = asked.twice or members > 1
+    holders = Judged(asked.moment, asked.sides, twice, AS_HOLDER)
+    for number in range(first, first + members):
+        member = members_at(posting) + MEMBER_WORDS * number
+        slot = FIRST_SKILL + whole(p[member + 2])
+        for each in range(0 if posting.remote else 1, steps_of_posting(posting)):
+            radius = posting.radius
+            step = step_of_posting(each, slot, radius, posting, p, buckets, memory)
+            for piece in range(step.ranges):
+                at, end = memory.ends[piece, 0], memory.ends[piece, 1]
+                while at < end:
+                    until = min(end, at + LONGEST)
+                    hold(buckets, at, until, piece, step, waived, memory)
+                    if memory.buffered > BUFFER - LONGEST:
+                        judge_workers(holders, posting, scratch, tally)
+                    at = until
+    judge_workers(holders, posting, scratch, tally)
 
 
 @compiled
@@ -137,6 +193,35 @@ def required_bits(posting: Any, p: Any, memory: Any) -> int:
 
 
 @compiled
+def reachable(
+    buckets: Buckets,
+    at: int,
+    end: int,
+    piece: int,
+    step: Step,
+    waived: int,
+    memory: Any,
+) -> None:
+    """Say of the entries [at, end), in `memory.distances`, how they stand to reach."""
+    if step.how != ANYWHERE:
+        memory.distances[: end - at] = WITHIN
+        return
+    sort_out(
+        buckets,
+        at,
+        end,
+        step.lat,
+        memory.ends[piece, 2],
+        memory.scales[piece, 0],
+        memory.scales[piece, 1],
+        min(step.km * step.km, 1e9),
+        step.skipped,
+        waived,
+        memory,
+    )
+
+
+@compiled
 def sweep(
     buckets: Buckets,
     at: int,
@@ -148,63 +233,80 @@ def sweep(
     twice: bool,
     memory: Any,
 ) -> None:
-    """Count those who are surely within reach and surely lack a required skill; leave
-    in the buffer whoever needs a full look."""
+    """Where skills are required, count who is surely within reach; leave in the buffer
+    whoever needs a full look. Without, that is everybody."""
+    reachable(buckets, at, end, piece, step, waived, memory)
     said = memory.distances
-    if step.how == ANYWHERE:
-        lon = memory.ends[piece, 2]
-        rise, width = memory.scales[piece, 0], memory.scales[piece, 1]
-        most = min(step.km * step.km, 1e9)
-        sort_out(
-            buckets,
-            at,
-            end,
-            step.lat,
-            lon,
-            rise,
-            width,
-            most,
-            step.skipped,
-            waived,
-            memory,
-        )
-    else:
-        said[: end - at] = WITHIN
-    lacking, found = whole(0), memory.buffered
+    within, found = whole(0), memory.buffered
     for i in range(end - at):
         if said[i] < 0.0:
             continue
-        sign = buckets.signs[at + i]
-        lacks = False
-        for group in range(groups):
-            lacks |= (sign & memory.preferred[group]) == 0
         # who has named no skill at all is asked for them
-        if lacks and sign != 0 and not twice:
+        if groups > 0 and (buckets.signs[at + i] & OF_SKILLS) != 0 and not twice:
             if step.how == NOWHERE:
-                continue
-            if said[i] == WITHIN:
-                lacking += 1
+                lacks = False
+                for group in range(groups):
+                    lacks |= (buckets.signs[at + i] & memory.preferred[group]) == 0
+                if lacks:
+                    continue
+            elif said[i] == WITHIN:
+                within += 1
                 continue
         memory.rows[found] = buckets.entries[at + i, ROW]
         found += 1
     memory.buffered = found
-    memory.passed[1] += lacking
+    memory.passed[1] += within
 
 
 @compiled
-def judge_workers(
-    asked: Judged,
-    posting: Any,
-    scratch: Scratch,
-    tally: Tally,
+def hold(
+    buckets: Buckets,
+    at: int,
+    end: int,
+    piece: int,
+    step: Step,
+    waived: int,
+    memory: Any,
 ) -> None:
-    rows, memory = asked.sides.workers.rows, scratch.memory[0]
-    for i in range(memory.buffered):
+    """Leave in the buffer whoever may be within reach."""
+    reachable(buckets, at, end, piece, step, waived, memory)
+    found = memory.buffered
+    for i in range(end - at):
+        memory.rows[found] = buckets.entries[at + i, ROW]
+        found += memory.distances[i] >= 0.0
+    memory.buffered = found
+
+
+@compiled
+def judge_workers(asked: Judged, posting: Any, scratch: Scratch, tally: Tally) -> None:
+    """Judge and note who waits in the buffer, and empty it."""
+    rows, words = asked.sides.workers.rows, asked.sides.workers.words
+    memory, moment = scratch.memory[0], asked.moment
+    p = asked.sides.postings.words
+    found = memory.buffered
+    for i in range(min(found, 2 * AHEAD)):
+        bring_row(rows, memory.rows[i])
+    for i in range(found):
+        if i + 2 * AHEAD < found:
+            bring_row(rows, memory.rows[i + 2 * AHEAD])
+        if i + AHEAD < found:
+            bring_words(rows, words, memory.rows[i + AHEAD])
         row = whole(memory.rows[i])
-        if (asked.twice or rows[row].places_n > 1) and not first_time(scratch, row):
+        worker = rows[row]
+        if (asked.twice or worker.places_n > 1) and not first_time(scratch, row):
             continue
-        passed, ask = judge(asked.moment, rows[row], posting, asked.sides)
-        note(passed, ask, rows[row], posting, row, memory, tally)
+        placed = posting.remote or worker.places_n > 0
+        if asked.how == IN_REACH and worker.skills_n > 0 and placed:
+            first, last = moment.first, moment.last
+            if within_reach(worker, posting, first, last, words, p) == PASS:
+                tally.passed[1] += 1
+            continue
+        passed, ask = judge(moment, worker, posting, asked.sides)
+        if asked.how == AS_HOLDER:
+            if passed < 2:
+                continue
+            tally.passed[1] -= 1
+        note(passed, ask, worker, posting, row, memory, tally)
     memory.buffered = 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.kernel_filters import (
+    NO_ROOM,
     NOT_HELD,
     nearest_km,
     strictest_floor,
@@ -97,7 +98,7 @@ def find_figures(
             )
         covered, minutes = 0, whole(0)
         for number in range(whole(posting.shifts_n)):
-            if shift_fits(worker, posting, number, monday, 0, w, p, zones):
+            if shift_fits(worker, posting, number, monday, NO_ROOM, w, p, zones):
                 covered += 1
                 minutes += shift_minutes(posting, number, monday, p, zones)
         told.covered, told.minutes = covered, minutes

@@ -51,6 +51,7 @@ from services.matching.engine.worker_rows import (
 )
 
 PASS, FAIL = 0, -1
+NO_ROOM = whole(0)
 
 ASK_PLACE = 1 << ASKS.index("place")
 ASK_SKILLS = 1 << ASKS.index("skills")
@@ -160,7 +161,7 @@ def free_for_the_schedule(
     ask = hours_to_ask_for(worker, now_us)
     if ask != PASS:
         return ask
-    covered = covered_shifts(worker, posting, monday, 0, w, p, zones)
+    covered = covered_shifts(worker, posting, monday, NO_ROOM, w, p, zones)
     return PASS if covered >= shifts_needed(posting) else FAIL
 
 

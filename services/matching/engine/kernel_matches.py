@@ -36,12 +36,19 @@ from services.matching.engine.entries import (
 )
 from services.matching.engine.heap import Best, keep, put_in_order
 from services.matching.engine.kernel_pair import (
+    CLOSENESS,
+    PAY_FIT,
+    RECENCY,
+    RELIABILITY,
+    SKILL_FIT,
+    SLACK,
     Moment,
     Sides,
     eligible_score,
     tie_of,
     weight_of,
 )
+from services.matching.engine.kernel_quarters import needed_quarters
 from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Table, f8_at, id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
@@ -53,6 +60,7 @@ from services.matching.engine.posting_rows import (
     requirements_at,
 )
 from services.matching.engine.retrieval import (
+    AHEAD,
     BUFFER,
     LONGEST,
     SURE,
@@ -62,6 +70,8 @@ from services.matching.engine.retrieval import (
     Weights,
     around_it,
     aside,
+    bring_row,
+    bring_words,
     first_time,
     gather,
     new_question,
@@ -109,7 +119,8 @@ def best_workers(
     first, last, monday = work_period(now_us, posting, p, zones)
     moment = Moment(now_us, first, last, monday, weights)
     applied = applied_weights(posting, weights)
-    sign = required_signature(posting, p)
+    quarters = needed_quarters(posting, monday, p, zones)
+    sign = required_signature(posting, quarters, p)
     south, north = FAR, FAR
     if posting.remote:
         south, north = REMOTE, REMOTE
@@ -146,11 +157,16 @@ def best_workers(
 
 @compiled
 def applied_weights(posting: Any, weights: Any) -> Weights:
-    skill = weight_of(posting, weights, 0) if posting.total_weight > 0.0 else 0.0
-    near = 0.0 if posting.remote else weight_of(posting, weights, 1)
-    free = weight_of(posting, weights, 2) if posting.shifts_n > 0 else 0.0
-    pay = weight_of(posting, weights, 3) if posting.paid else 0.0
-    trust, fresh = weight_of(posting, weights, 4), weight_of(posting, weights, 5)
+    skill = (
+        weight_of(posting, weights, SKILL_FIT) if posting.total_weight > 0.0 else 0.0
+    )
+    near = 0.0 if posting.remote else weight_of(posting, weights, CLOSENESS)
+    free = weight_of(posting, weights, SLACK) if posting.shifts_n > 0 else 0.0
+    pay = weight_of(posting, weights, PAY_FIT) if posting.paid else 0.0
+    trust, fresh = (
+        weight_of(posting, weights, RELIABILITY),
+        weight_of(posting, weights, RECENCY),
+    )
     total = skill + near + free + pay + trust + fresh
     if total <= 0.0:
         total = 1.0
@@ -224,9 +240,15 @@ def judge_buffered(question: Question, scratch: Scratch, heap: Best) -> None:
             order[i] = i
     posting = question.sides.postings.rows[question.posting_row]
     kept, places = memory.kept, question.places
-    rows = question.sides.workers.rows
+    rows, words = question.sides.workers.rows, question.sides.workers.words
+    for number in range(min(found, 2 * AHEAD)):
+        bring_row(rows, memory.rows[order[number]])
     for number in range(found):
         i = order[number]
+        if number + 2 * AHEAD < found:
+            bring_row(rows, memory.rows[order[number + 2 * AHEAD]])
+        if number + AHEAD < found:
+            bring_words(rows, words, memory.rows[order[number + AHEAD]])
         if kept == places:
             if places == 0:
                 break

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.kernel_filters import (
     FAIL,
+    NO_ROOM,
     OUT_OF_REACH,
     PASS,
     free_for_the_schedule,
@@ -39,7 +40,7 @@ from services.matching.engine.kernel_scores import (
     skill_fit,
 )
 from services.matching.engine.kernel_time import covered_shifts
-from services.matching.engine.layout import Table
+from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import native_key, native_tie
 from services.matching.engine.rules import FILTERS, ROOM_MINUTES
@@ -47,6 +48,8 @@ from services.matching.engine.scores import SCORES
 from services.matching.engine.zones import ZoneArrays
 
 FILTER_COUNT = len(FILTERS)
+ROOM = whole(ROOM_MINUTES)
+SKILL_FIT, CLOSENESS, SLACK, PAY_FIT, RELIABILITY, RECENCY = map(whole, range(6))
 PART_COUNT = len(SCORES)
 
 
@@ -136,7 +139,9 @@ def eligible_score(
     if posting.shifts_n > 0:
         if hours_to_ask_for(worker, moment.now_us) != PASS:
             return -1.0
-        covered = covered_shifts(worker, posting, moment.monday, 0, w, p, sides.zones)
+        covered = covered_shifts(
+            worker, posting, moment.monday, NO_ROOM, w, p, sides.zones
+        )
         if covered < shifts_needed(posting):
             return -1.0
     if (
@@ -165,21 +170,21 @@ def score(
     w, p = sides.workers.words, sides.postings.words
     parts[:] = np.nan
     if posting.total_weight > 0.0:
-        parts[0] = skill_fit(worker, posting, w, p)
+        parts[SKILL_FIT] = skill_fit(worker, posting, w, p)
     if not posting.remote:
-        parts[1] = closeness(posting, km)
+        parts[CLOSENESS] = closeness(posting, km)
     if posting.shifts_n > 0:
         # no more than those that fit without room can fit with it
         roomy = 0
         if covered > 0:
             roomy = covered_shifts(
-                worker, posting, moment.monday, ROOM_MINUTES, w, p, sides.zones
+                worker, posting, moment.monday, ROOM, w, p, sides.zones
             )
-        parts[2] = availability_slack(posting, covered, roomy)
+        parts[SLACK] = availability_slack(posting, covered, roomy)
     if posting.paid:
-        parts[3] = pay_fit(posting, floor_per_hour(worker, posting, w))
-    parts[4] = reliability(worker)
-    parts[5] = recency(worker, moment.now_us)
+        parts[PAY_FIT] = pay_fit(posting, floor_per_hour(worker, posting, w))
+    parts[RELIABILITY] = reliability(worker)
+    parts[RECENCY] = recency(worker, moment.now_us)
     total = 0.0
     for part in range(PART_COUNT):
         if not np.isnan(parts[part]):

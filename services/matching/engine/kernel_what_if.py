@@ -21,6 +21,7 @@ from services.matching.engine.entries import (
     PAY,
     RADIUS,
     pay_class,
+    quarter_bits,
 )
 from services.matching.engine.kernel_counts import required_bits
 from services.matching.engine.kernel_filters import (
@@ -34,15 +35,19 @@ from services.matching.engine.kernel_filters import (
     wants_this_work,
     within_reach,
 )
+from services.matching.engine.kernel_quarters import needed_quarters
 from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled
 from services.matching.engine.retrieval import (
+    AHEAD,
     ANYWHERE,
     BUFFER,
     LONGEST,
     Scratch,
     Step,
+    bring_row,
+    bring_words,
     first_time,
     new_question,
     step_of_posting,
@@ -100,6 +105,8 @@ def count_effects(
         top = max(top, postings.rows[row].top)
         eligible[row] = 0
     groups = required_bits(posting, p, memory)
+    quarters = needed_quarters(posting, periods[0, 2], p, zones)
+    needed = quarter_bits(quarters)
     for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
         step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
         for piece in range(step.ranges):
@@ -107,7 +114,16 @@ def count_effects(
             while at < end:
                 until = min(end, at + LONGEST)
                 leave_one_fault(
-                    buckets, at, until, piece, step, posting, top, groups, memory
+                    buckets,
+                    at,
+                    until,
+                    piece,
+                    step,
+                    posting,
+                    top,
+                    groups,
+                    needed,
+                    memory,
                 )
                 if memory.buffered > BUFFER - LONGEST:
                     judge_all(
@@ -134,6 +150,7 @@ def leave_one_fault(
     posting: Any,
     top: int,
     groups: int,
+    needed: np.uint64,
     memory: Any,
 ) -> None:
     """Leave in the buffer whoever is not known to fail two rules, or one that no
@@ -179,6 +196,8 @@ def leave_one_fault(
         if count > 1:
             continue
         sign = buckets.signs[at + i]
+        if (sign & needed) != needed:
+            count += 1
         for group in range(groups):
             if (sign & memory.preferred[group]) == 0:
                 count += 1
@@ -204,9 +223,16 @@ def judge_all(
     posting = postings.rows[0]
     first, last, monday = periods[0, 0], periods[0, 1], periods[0, 2]
     twice = posting.sites_n > 1
-    for i in range(memory.buffered):
+    rows, found = workers.rows, memory.buffered
+    for i in range(min(found, 2 * AHEAD)):
+        bring_row(rows, memory.rows[i])
+    for i in range(found):
+        if i + 2 * AHEAD < found:
+            bring_row(rows, memory.rows[i + 2 * AHEAD])
+        if i + AHEAD < found:
+            bring_words(rows, w, memory.rows[i + AHEAD])
         row = whole(memory.rows[i])
-        worker = workers.rows[row]
+        worker = rows[row]
         if (twice or worker.places_n > 1) and not first_time(scratch, row):
             continue
         if wants_this_work(worker, posting) != PASS:

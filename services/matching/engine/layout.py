@@ -26,7 +26,10 @@ FLAG, I2, U2, I4, U4 = np.uint8, np.int16, np.uint16, np.int32, np.uint32
 I8, U8, F8 = np.int64, np.uint64, np.float64
 
 whole: Any = np.int64
-"""In the kernel: as a number of 64 bits, with its sign."""
+"""In the kernel: as a number of 64 bits, with its sign.
+
+Constants that are handed to functions are made so: for each plain one numba would
+compile the function anew."""
 
 MOST = 65_535  # of anything in one worker or posting
 LEVEL_BITS = 3
@@ -97,6 +100,26 @@ f8_at = _reader(types.float64, ir.DoubleType())
 """In the kernel: the float64 in the two words from an even place on."""
 i8_at = _reader(types.int64, ir.IntType(64))
 """In the kernel: the whole number in the two words from an even place on."""
+
+
+@intrinsic
+def _prefetch(typing: Any, array: Any, element: Any, beyond: Any) -> Any:
+    """In the kernel: begin to fetch the cache line `beyond` bytes into an element."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        begin = builder.bitcast(builder.gep(data, [given[1]]), byte)
+        address = builder.gep(begin, [given[2]])
+        builder.call(function, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, types.intp), generate
+
+
+prefetch: Any = _prefetch
 
 
 def leveled(id: int, level: int) -> int:

@@ -50,7 +50,7 @@ def _cache_home() -> Path | None:
     return current
 
 
-_CACHE = _cache_home()
+CACHE = _cache_home()
 
 
 def compiled(function: F) -> F:
@@ -75,10 +75,10 @@ def inlined(function: F) -> F:
 def _native(function: F, *, inline: bool) -> F:
     config: Any = numba.config
     before = config.CACHE_DIR
-    if _CACHE is not None:
-        config.CACHE_DIR = str(_CACHE)
+    if CACHE is not None:
+        config.CACHE_DIR = str(CACHE)
     options: dict[str, Any] = {
-        "cache": True,
+        "cache": not inline,
         "nogil": True,
         "error_model": "numpy",
         "forceinline": inline,

@@ -76,6 +76,7 @@ from services.matching.engine.terms import (
     WeeklyInterval,
 )
 from services.matching.engine.weights import PARTS, market_weights
+from services.matching.engine.worker_rows import MOST_KINDS, MOST_MARKETS
 from services.matching.engine.zones import Zones
 
 FOREVER = (1 << 63) - 1
@@ -163,7 +164,8 @@ def pack_posting(
     """A posting's row and its run.
 
     `needed` ALL_SHIFTS stands for every one, whatever their number. Raises ValueError
-    for a zone that does not exist, and for more than MOST of a kind.
+    for a zone that does not exist, for more than MOST of a kind, and for more markets
+    or kinds of work than there are bits.
     """
     zone = zones.number(posting.zone)
     shifts = dated_shifts(posting)
@@ -214,8 +216,10 @@ def pack_posting(
         zone,
         NO_GROUP,
         number("organisation", posting.organisation),
-        number("market", posting.market),
-        NO_KIND if posting.kind is None else number("kind", posting.kind),
+        _one_of("market", posting.market, number, MOST_MARKETS),
+        NO_KIND
+        if posting.kind is None
+        else _one_of("kind", posting.kind, number, MOST_KINDS),
         UNKNOWN if pay is None else number("currency", pay.currency),
         0 if pay is None else UNITS.index(pay.unit),
         ALL_SHIFTS if posting.needed is None else posting.needed,
@@ -240,6 +244,14 @@ _SITE = struct.Struct("<3d2i")
 _SHIFT = struct.Struct("<2q")
 _REQUIREMENT = struct.Struct("<d4i")
 _MEMBER = struct.Struct("<d2i")
+
+
+def _one_of(vocabulary: str, name: str, number: Number, most: int) -> int:
+    """The number of a name for which workers have a bit."""
+    place = number(vocabulary, name)
+    if place >= most - 1:
+        raise ValueError(f"more than {most - 1} names of a {vocabulary}")
+    return place
 
 
 def _groups(

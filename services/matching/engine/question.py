@@ -84,7 +84,9 @@ class Question:
 
     def count(self, find: Any, side: Side) -> Told:
         """The funnel, and who is possible but must be asked."""
-        heap, funnel = self._desk.possible, self._desk.funnel
+        places = self._possible
+        heap = self._desk.possible if places <= MOST else best(places)
+        funnel = self._desk.funnel
         listed, total = find(
             self.now_us,
             0,

@@ -21,7 +21,9 @@ from services.matching.engine.buckets import (
     FIRST_SKILL,
     LAT,
     LON,
+    PAGE,
     ROW,
+    WIDTH,
     Buckets,
     bucket_at,
     weight_between,
@@ -40,7 +42,7 @@ from services.matching.engine.entries import (
     pay_class,
     skill_bit,
 )
-from services.matching.engine.layout import f8_at, whole
+from services.matching.engine.layout import f8_at, prefetch, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
 from services.matching.engine.posting_rows import (
@@ -86,7 +88,8 @@ _ONE = np.uint64(1)
 # the squared
 # kilometres of a squared millionth of a degree of latitude and longitude; where the
 # latter is 0 the distance is more than can be said. `preferred` are bits of skills and
-# `preferred_value` what each adds, `values` parts of a score, `passed` counts.
+# `preferred_value` what each adds, `values` parts of a score, `passed` counts, `met`
+# are strips and their buckets.
 MEMORY = np.dtype(
     [
         ("question", np.int64),
@@ -97,6 +100,7 @@ MEMORY = np.dtype(
         ("passed", np.int64, (64,)),
         ("preferred", np.uint64, (MOST_PREFERRED,)),
         ("ends", np.int64, (PIECES, 3)),
+        ("met", np.int32, (STRIPS, 2)),
         ("scales", np.float64, (PIECES, 2)),
         ("preferred_value", np.float32, (MOST_PREFERRED,)),
         ("histogram", np.int32, (260,)),
@@ -175,17 +179,56 @@ def first_time(scratch: Scratch, row: int) -> bool:
     return True
 
 
+AHEAD = 6
+"""So many candidates ahead their memory is asked for: two waits in one."""
+
+
+@inlined
+def bring_row(rows: Any, row: int) -> None:
+    prefetch(rows, whole(row), 0)
+    prefetch(rows, whole(row), 64)
+
+
+@inlined
+def bring_words(rows: Any, words: Any, row: int) -> None:
+    """Where the row itself has been brought."""
+    at = rows[whole(row)].at
+    prefetch(words, at, 0)
+    prefetch(words, at, 64)
+    prefetch(words, at, 128)
+
+
 @compiled
 def around_it(buckets: Buckets, slot: int, around: Circle, memory: Any) -> int:
     """The pieces of a slot's buckets that a circle meets; how many."""
     rise = KM_A_MICRO * KM_A_MICRO
-    count = 0
-    for strip in range(around.first, around.last + 1):
-        bucket = bucket_at(buckets, slot, strip)
-        if bucket < 0:
+    if slot >= len(buckets.pages):
+        return 0
+    met, heads, places = memory.met, buckets.heads, 0
+    # memory is asked for in three rounds, not one strip after the other
+    for number in range(around.first // PAGE, around.last // PAGE + 1):
+        page = buckets.pages[slot, number]
+        if page < 0:
             continue
-        at = buckets.heads[bucket].start
-        end = at + buckets.heads[bucket].count
+        leaf = buckets.leaves[page]
+        low, high = max(around.first - number * PAGE, 0), around.last - number * PAGE
+        for place in range(low, min(high, PAGE - 1) + 1):
+            bucket = whole(leaf.buckets[place])
+            if bucket >= 0:
+                prefetch(heads, bucket, 0)
+                met[places, 0] = number * PAGE + place
+                met[places, 1] = bucket
+                places += 1
+    for place in range(places):
+        head = heads[met[place, 1]]
+        middle = head.start + head.count // 2
+        prefetch(buckets.entries, middle * WIDTH, 0)
+        prefetch(buckets.signs, middle, 0)
+    count = 0
+    for place in range(places):
+        strip, bucket = whole(met[place, 0]), whole(met[place, 1])
+        at = heads[bucket].start
+        end = at + heads[bucket].count
         if not around.flat:
             count = piece(memory, count, at, end, 0, rise, 0.0)
             continue
@@ -348,7 +391,9 @@ def wanted_of(
     level, each_level, preferred = 0, 0.0, 0
     for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        share = weights.skill * f8_at(p, asked) / posting.total_weight
+        share = 0.0
+        if posting.total_weight > 0.0:
+            share = weights.skill * f8_at(p, asked) / posting.total_weight
         if number == group:
             credit = f8_at(p, members_at(posting) + MEMBER_WORDS * member)
             level, each_level = whole(p[asked + 2]), share * credit / 5.0

@@ -18,19 +18,17 @@ from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 
 NONE = -1
-STEP = 4
 
 
 def _lengths() -> NDArray[np.int64]:
-    lengths = [STEP]
+    lengths = [1]
     while lengths[-1] < 1 << 30:
-        longer = max(lengths[-1] + STEP, lengths[-1] * 9 // 8)
-        lengths.append(-(-longer // STEP) * STEP)
+        lengths.append(max(lengths[-1] + 1, lengths[-1] * 9 // 8))
     return np.array(lengths, np.int64)
 
 
 LENGTHS = _lengths()
-"""How many places a run of each class has; multiples of STEP."""
+"""How many places a run of each class has."""
 
 
 class Space(NamedTuple):

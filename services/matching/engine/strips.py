@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from services.matching.engine.geo import EARTH_RADIUS_KM
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 
 MICRO = 1_000_000
@@ -27,9 +28,9 @@ QUARTER_TURN = 90 * MICRO
 
 # Whoever is in no strip, or is looked for far beyond the usual radius, is in one of
 # these as well.
-REMOTE = STRIPS
-FAR = STRIPS + 1
-PLACELESS = STRIPS + 2
+REMOTE = whole(STRIPS)
+FAR = whole(STRIPS + 1)
+PLACELESS = whole(STRIPS + 2)
 
 FLAT_KM = 150.0
 FLAT_LATITUDE = 80.0

@@ -43,6 +43,7 @@ from services.matching.engine.layout import (
 from services.matching.engine.names import Names, Number
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import UNITS
+from services.matching.engine.quarters import ALL_QUARTERS, free_quarters
 from services.matching.engine.strips import MICRO, micro
 from services.matching.engine.supply import Base, Supply
 from services.matching.engine.terms import PayFloor
@@ -70,6 +71,7 @@ WORKER = row_type(
         "remote": FLAG,
         "zone": I2,
         "kinds": U4,
+        "quarters": U4,  # see quarters.py
         "confirmed": I8,
         "active": I8,
         "shows": F8,
@@ -143,7 +145,8 @@ def pack_worker(worker: Supply, number: Number, zones: Zones) -> Run:
     )
     blocked = sorted(number("organisation", id) for id in worker.blocked)
     words = [leveled(*skill) for skill in skills]
-    words += [start << 16 | end for start, end in pattern]
+    weekly = tuple(start << 16 | end for start, end in pattern)
+    words += weekly
     for pairs in (free, busy, certificates):
         for pair in pairs:
             words += pair
@@ -190,6 +193,7 @@ def pack_worker(worker: Supply, number: Number, zones: Zones) -> Run:
         worker.accepts_remote,
         zones.number(worker.zone),
         _bits(worker.kinds, "kind", number, MOST_KINDS),
+        ALL_QUARTERS if free else free_quarters(worker.zone, weekly),
         NEVER if confirmed is None else confirmed,
         NEVER if active is None else active,
         worker.shows,

@@ -18,7 +18,7 @@ from services.matching.engine.pipeline import Request, rank_workers
 from services.matching.errors import PostingNotFound, PostingNotOpen
 from services.matching.matches.commands import Desk, WorkerList
 from services.matching.matches.schemas import BatchLine
-from services.matching.matches.views import show_workers
+from services.matching.matches.views import show_workers, written
 from services.matching.models import audit
 from services.matching.runs.queries import KnownPosting, known_postings
 from services.matching.runs.ranking import made_of
@@ -70,7 +70,7 @@ async def _line(
         made = made_of(seen, posting.version, request, version)
         found = WorkerList(id, None, None, True, made)
         shown = show_workers(found, caller, time.perf_counter() - started)
-        return _written(BatchLine(posting=id, ranked=shown))
+        return written({"posting": id, "ranked": shown, "problem": None}) + b"\n"
 
     return await asyncio.to_thread(write)
 

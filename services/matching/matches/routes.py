@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.matching.errors import (
@@ -60,6 +61,7 @@ from services.matching.matches.views import (
     show_postings,
     show_what_if,
     show_workers,
+    written,
 )
 from shared.access import Own, Who, allow
 from shared.database import SessionDep
@@ -95,6 +97,7 @@ class Lines(StreamingResponse):
 
 @router.get(
     "",
+    response_model=WorkersForPosting | PostingsForWorker,
     summary="Rank workers for a posting, or postings for a worker",
     dependencies=[
         allow(
@@ -121,7 +124,7 @@ async def read_matches(
     posting: Annotated[UUID | None, Query(description="Rank its workers.")] = None,
     worker: Annotated[UUID | None, Query(description="Rank their postings.")] = None,
     k: K = 50,
-) -> WorkersForPosting | PostingsForWorker:
+) -> Response | PostingsForWorker:
     """The best workers for a posting, or the best open postings for a worker.
 
     Organisations ask by their own posting, workers by their own id, operators by any.
@@ -135,7 +138,7 @@ async def read_matches(
             raise MatchesOfAnother
         await caught_up(desk.replica, needed)
         found = await workers_for_posting(desk, caller, posting, k)
-        return show_workers(found, caller, time.perf_counter() - started)
+        return _ranked(show_workers(found, caller, time.perf_counter() - started))
     assert worker is not None
     if caller.role in ORGANISATIONS:
         raise MatchesOfAnother
@@ -148,6 +151,7 @@ async def read_matches(
 
 @router.post(
     "/search",
+    response_model=WorkersForPosting,
     summary="Rank workers for a posting that is not saved",
     dependencies=[
         allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_READ, own=Own.SHARED),
@@ -158,13 +162,17 @@ async def read_matches(
 )
 async def search_workers(
     search: Search, caller: Who, desk: DeskDep, needed: Needed
-) -> WorkersForPosting:
+) -> Response:
     """The best workers for what a posting would ask, without saving one."""
     started = time.perf_counter()
     _refuse_broken(search, caller)
     await caught_up(desk.replica, needed)
     found = await workers_for_search(desk, caller, search)
-    return show_workers(found, caller, time.perf_counter() - started)
+    return _ranked(show_workers(found, caller, time.perf_counter() - started))
+
+
+def _ranked(body: Mapping[str, Any]) -> Response:
+    return Response(written(body), media_type="application/json")
 
 
 @router.post(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from services.matching.engine.count import Counted
 from services.matching.engine.pipeline import ENGINE_VERSION
@@ -27,42 +30,44 @@ from services.matching.matches.schemas import (
     PostingSummary,
     PostingToAsk,
     RankedPosting,
-    RankedWorker,
     RunView,
     Step,
     WhatIfView,
     WorkersCounted,
-    WorkersForPosting,
-    WorkersToAsk,
-    WorkerToAsk,
 )
 from shared.identity import Caller
 
 
-def show_workers(
-    found: WorkerList, caller: Caller, seconds: float
-) -> WorkersForPosting:
+def show_workers(found: WorkerList, caller: Caller, seconds: float) -> dict[str, Any]:
+    """A `WorkersForPosting`, ready to be written.
+
+    Not made as one: checking what was just computed, field by field, would take longer
+    than ranking and explaining it.
+    """
     made, shown = found.made, disclose(found.made, caller)
-    return WorkersForPosting(
-        posting=found.posting,
-        matches=[RankedWorker.model_validate(match) for match in shown.matches],
-        funnel=[Step.model_validate(step) for step in shown.funnel],
-        possible=WorkersToAsk(
-            total=shown.possible_total,
-            workers=[WorkerToAsk.model_validate(entry) for entry in shown.possible],
-        ),
-        applied_weights=made["applied_weights"],
-        run=RunView(
-            id=found.run_id,
-            finished_at=found.finished_at,
-            live=found.live,
-            index=IndexView(seq=made["index_seq"], positions=made["index_positions"]),
-            posting_version=made["posting_version"] if found.posting else None,
-            engine_version=made["engine_version"],
-            taxonomy_version=made["taxonomy_version"],
-        ),
-        seconds=seconds,
-    )
+    return {
+        "posting": found.posting,
+        "matches": shown.matches,
+        "funnel": shown.funnel,
+        "possible": {"total": shown.possible_total, "workers": shown.possible},
+        "applied_weights": made["applied_weights"],
+        "run": {
+            "id": found.run_id,
+            "state": "done",
+            "finished_at": found.finished_at,
+            "live": found.live,
+            "index": {"seq": made["index_seq"], "positions": made["index_positions"]},
+            "posting_version": made["posting_version"] if found.posting else None,
+            "engine_version": made["engine_version"],
+            "taxonomy_version": made["taxonomy_version"],
+        },
+        "seconds": seconds,
+    }
+
+
+def written(body: Mapping[str, Any]) -> bytes:
+    """As JSON, with times as the models write them."""
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def show_count(seen: Seen[Counted], caller: Caller, seconds: float) -> WorkersCounted:

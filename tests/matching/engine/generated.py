@@ -93,17 +93,18 @@ def worker_document(
         "kinds": _some(rng, KINDS * 3, empty=0.05),
         "skills": _claims(rng),
         "places": [
-            _place(rng, hub, now) for _ in range(rng.choice((0, *(1, 2, 3) * 4)))
+            place(rng, hub, now) for _ in range(rng.choice((0, *(1, 2, 3) * 4)))
         ],
         "accepts_lodging": rng.random() < 0.4,
         "accepts_remote": rng.random() < 0.6,
         "zone": _zone(rng, hub),
         "weekly": pattern(rng),
         "exceptions": exceptions(rng, now),
+        "free": [span(rng, now) for _ in range(rng.choice((0, 0, 0, 1, 2)))],
         "busy": [span(rng, now) for _ in range(rng.choice((0, 0, 0, 1, 2)))],
         "confirmed_at": _maybe_past(rng, now, days=16, missing=0.05),
         "pay_floors": [
-            _floor(rng) for _ in range(rng.choice((0, *(1, 1, 1, 2, 3) * 2)))
+            floor(rng) for _ in range(rng.choice((0, *(1, 1, 1, 2, 3) * 2)))
         ],
         "certificates": [
             {
@@ -152,7 +153,7 @@ def posting_document(
             {"language": name, "level": rng.randint(1, 4)}
             for name in _some(rng, LANGUAGES, empty=0.7)
         ],
-        "pay": _pay(rng) if rng.random() < 0.9 else None,
+        "pay": pay(rng) if rng.random() < 0.9 else None,
         "place": None if remote and rng.random() < 0.5 else _site(rng, hub),
         "remote": remote,
         "radius_km": rng.choice((None, 0, 5, 30, 30, 30, 300.5)),
@@ -291,7 +292,7 @@ def _near(rng: Random, hub: int) -> tuple[float, float]:
     return lat, (lon + 180.0) % 360.0 - 180.0
 
 
-def _place(rng: Random, hub: int, now: datetime) -> dict[str, Any]:
+def place(rng: Random, hub: int, now: datetime) -> dict[str, Any]:
     lat, lon = _near(rng, hub)
     return {
         "lat": lat,
@@ -329,7 +330,7 @@ def _unit(rng: Random) -> str:
     return rng.choice(UNITS + UNITS[:-1] * 3)
 
 
-def _floor(rng: Random) -> dict[str, Any]:
+def floor(rng: Random) -> dict[str, Any]:
     unit = _unit(rng)
     return {
         "unit": unit,
@@ -338,7 +339,7 @@ def _floor(rng: Random) -> dict[str, Any]:
     }
 
 
-def _pay(rng: Random) -> dict[str, Any]:
+def pay(rng: Random) -> dict[str, Any]:
     unit = _unit(rng)
     top = round(_AMOUNT[unit] * rng.choice((0, 1, 1, 1.3, 1.6, 2)))
     return {

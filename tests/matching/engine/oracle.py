@@ -35,6 +35,10 @@ class Oracle:
                 if not exception.free:
                     return False
                 free = True
+        free = free or any(
+            span.start <= minute and minute + MINUTE <= span.end
+            for span in self.worker.free
+        )
         if not free:
             return False
         return not any(

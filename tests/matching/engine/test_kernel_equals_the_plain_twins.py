@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -13,20 +14,31 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine import kernel
 from services.matching.engine import kernel_filters as native
 from services.matching.engine.clock import microseconds
 from services.matching.engine.demand import demand
+from services.matching.engine.explaining import Asked, Figures, parts_of
+from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
-from services.matching.engine.kernel_time import Hours, work_period
+from services.matching.engine.kernel_evidence import FIGURES, find_figures
+from services.matching.engine.kernel_pair import (
+    Moment,
+    Sides,
+    eligible_score,
+    judge,
+    score,
+)
+from services.matching.engine.kernel_time import covered_shifts, work_period
 from services.matching.engine.pair import (
     Context,
+    Explanation,
     explain_pair,
     part_weights,
     score_parts,
     total,
 )
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
+from services.matching.engine.ranking import Part
 from services.matching.engine.rules import ASKS, FILTERS, Outcome
 from services.matching.engine.scores import SCORES
 from services.matching.engine.supply import supply
@@ -39,70 +51,170 @@ from tests.matching.engine.generated import (
 )
 from tests.matching.engine.plain import plain_rank_postings, plain_rank_workers
 
+MARKETS_OWN = np.empty(0)
+"""Weights that a caller leaves to the posting's market."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Workers and postings in an index, each in the row of its place here."""
+
+    now: datetime
+    index: Index
+    sides: Sides
+    workers: list[WorkerFacts]
+    postings: list[PostingFacts]
+
+    @classmethod
+    def generated(cls, rng: Random, side: int) -> Pairs:
+        now, hub = moment(rng), rng.randrange(len(HUBS))
+        index = Index(RELATED)
+        workers = [generated_worker(rng, now, hub=hub) for _ in range(side)]
+        postings = [generated_posting(rng, now, hub=hub) for _ in range(side)]
+        for number, worker in enumerate(workers):
+            index.put_worker(replace(worker, id=UUID(int=number)))
+        for number, posting in enumerate(postings):
+            index.put_posting(replace(posting, id=UUID(int=number)))
+        sides = Sides(
+            index.workers.shelf.table,
+            index.postings.shelf.table,
+            index.zone_arrays(now),
+        )
+        return cls(now, index, sides, workers, postings)
+
+    def moment(self, posting: int) -> Moment:
+        now_us, row = microseconds(self.now), self.sides.postings.rows[posting]
+        period = work_period(now_us, row, self.sides.postings.words, self.sides.zones)
+        return Moment(now_us, *period, MARKETS_OWN)
+
+    def explanation(self, worker: int, posting: int) -> Explanation:
+        context = Context(self.now, RELATED)
+        return explain_pair(self.workers[worker], self.postings[posting], context)
+
+    def evidence(self, posting: int) -> list[tuple[Part, ...]]:
+        """The kernel's parts of every worker for a posting."""
+        count, now_us = len(self.workers), microseconds(self.now)
+        workers, postings, zones = self.sides
+        asked = Asked.read(postings, posting, self.index.names, None)
+        figures = np.zeros(count, FIGURES)
+        claims = np.full((count, len(asked.skills), 2), -1, np.int32)
+        find_figures(
+            now_us,
+            MARKETS_OWN,
+            True,
+            posting,
+            np.arange(count),
+            count,
+            workers,
+            postings,
+            zones,
+            figures,
+            claims,
+        )
+        told = map(Figures._make, figures.tolist())
+        return [
+            parts_of(each, held, asked, now_us)
+            for each, held in zip(told, claims.tolist(), strict=True)
+        ]
+
 
 def differences_of_pairs(rng: Random, side: int, seen: Counter[str]) -> list[str]:
     """Compare side x side pairs rule by rule and part by part."""
-    now, hub = moment(rng), rng.randrange(len(HUBS))
-    index = Index(RELATED)
-    workers = [generated_worker(rng, now, hub=hub) for _ in range(side)]
-    postings = [generated_posting(rng, now, hub=hub) for _ in range(side)]
-    for number, worker in enumerate(workers):
-        index.put_worker(replace(worker, id=UUID(int=number)))
-    for number, posting in enumerate(postings):
-        index.put_posting(replace(posting, id=UUID(int=number)))
-    tables = (index.worker_arrays(), index.posting_arrays(), index.zone_arrays(now))
-    now_us, parts = microseconds(now), np.zeros(len(SCORES))
+    pairs = Pairs.generated(rng, side)
     different = []
-    for w, worker in enumerate(workers):
-        for p, posting in enumerate(postings):
-            twin = explain_pair(worker, posting, Context(now, RELATED))
+    for p in range(side):
+        evidence = pairs.evidence(p)
+        for w in range(side):
+            twin = pairs.explanation(w, p)
             seen["eligible"] += twin.eligible
             seen["possible"] += twin.possible
-            worker_row, posting_row = tables[0].rows[w], tables[1].rows[p]
-            period = work_period(now_us, posting_row, tables[1].shifts, tables[2])
-            natively = native_verdicts(now_us, period, worker_row, posting_row, *tables)
-            for (name, said), bits in zip(twin.verdicts, natively, strict=True):
-                seen[f"{name} {said.outcome.name}"] += 1
-                if bits != expected(said.outcome, said.ask):
-                    different.append(f"{name}: {bits}, {said} {worker} {posting}")
-            judged = kernel.judge(now_us, period, worker_row, posting_row, *tables)
-            fails = not (twin.eligible or twin.possible)
-            if judged[0] != twin.passed or judged[2] != fails:
-                different.append(f"{judged}, {twin} {worker} {posting}")
-            # Parts have a value for any pair, so compare them for the unfit too.
-            asked = demand(posting, now, RELATED)
-            said_parts = score_parts(supply(worker), asked, part_weights(asked, None))
-            score = kernel.score(
-                now_us, period, np.empty(0), worker_row, posting_row, *tables, parts
-            )
-            native_values = {
-                part.__name__: value
-                for part, value in zip(SCORES, parts.tolist(), strict=True)
-                if not math.isnan(value)
-            }
-            values = {part.name: part.value for part in said_parts}
-            if score != total(said_parts) or native_values != values:
-                different.append(f"{native_values}, {values} {worker} {posting}")
+            found = [
+                *differing_verdicts(pairs, w, p, twin, seen),
+                *differing_judgement(pairs, w, p, twin),
+                *differing_parts(pairs, w, p),
+            ]
+            if twin.eligible and evidence[w] != twin.parts:
+                found.append(f"{evidence[w]}, {twin.parts}")
+            different += [
+                f"{each} {pairs.workers[w]} {pairs.postings[p]}" for each in found
+            ]
     return different
 
 
-def native_verdicts(
-    now_us: int, period: Any, worker: Any, posting: Any, w: Any, p: Any, zones: Any
-) -> tuple[int, ...]:
+def differing_verdicts(
+    pairs: Pairs, w: int, p: int, twin: Explanation, seen: Counter[str]
+) -> list[str]:
+    different = []
+    for (name, said), bits in zip(
+        twin.verdicts, native_verdicts(pairs, w, p), strict=True
+    ):
+        seen[f"{name} {said.outcome.name}"] += 1
+        if bits != expected(said.outcome, said.ask):
+            different.append(f"{name}: {bits}, {said}")
+    return different
+
+
+def native_verdicts(pairs: Pairs, w: int, p: int) -> tuple[int, ...]:
     """Every rule of the kernel, in the order of FILTERS."""
-    first, last, monday = period
-    hours = Hours(w.pattern, w.free, w.busy)
-    pair = (worker, posting)
+    workers, postings, zones = pairs.sides
+    now_us, first, last, monday, _ = pairs.moment(p)
+    worker, posting = workers.rows[w], postings.rows[p]
+    pair, words = (worker, posting), (workers.words, postings.words)
     return (
-        native.within_reach(*pair, first, last, w.places, p.sites),
-        native.has_required_skills(*pair, w.skills, p.requirements, p.members),
-        native.free_for_the_schedule(*pair, now_us, monday, hours, p.shifts, zones),
-        native.pay_meets_floor(*pair, w.floors),
-        native.wants_this_work(*pair, w.markets, w.kinds),
-        native.holds_certificates(*pair, last, w.certificates, p.certificates),
-        native.speaks_languages(*pair, w.languages, p.languages),
-        native.not_blocked(*pair, w.blocked),
+        native.within_reach(*pair, first, last, *words),
+        native.has_required_skills(*pair, *words),
+        native.free_for_the_schedule(*pair, now_us, monday, *words, zones),
+        native.pay_meets_floor(*pair, int(posting["top"]), workers.words),
+        native.wants_this_work(*pair),
+        native.holds_certificates(*pair, last, *words),
+        native.speaks_languages(*pair, *words),
+        native.not_blocked(*pair, workers.words),
     )
+
+
+def differing_judgement(pairs: Pairs, w: int, p: int, twin: Explanation) -> list[str]:
+    """The rules in a row, and the short cut to the score of whoever is eligible."""
+    workers, postings, _ = pairs.sides
+    pair, parts = (workers.rows[w], postings.rows[p]), np.zeros(len(SCORES))
+    different = []
+    judged = judge(pairs.moment(p), *pair, pairs.sides)
+    fails = not (twin.eligible or twin.possible)
+    asks = native.FAIL if fails else expected(Outcome.WANT, twin.ask)
+    if judged != (twin.passed, asks):
+        different.append(f"{judged}, {twin}")
+    value = eligible_score(pairs.moment(p), *pair, pairs.sides, parts)
+    if value != (twin.score if twin.eligible else -1.0):
+        different.append(f"{value}, {twin}")
+    return different
+
+
+def differing_parts(pairs: Pairs, w: int, p: int) -> list[str]:
+    """Parts have a value for any pair, so they are compared for the unfit too."""
+    asked = demand(pairs.postings[p], pairs.now, RELATED)
+    said = score_parts(supply(pairs.workers[w]), asked, part_weights(asked, None))
+    value, parts = native_score(pairs, w, p)
+    values = {part.name: part.value for part in said}
+    if (value, parts) == (total(said), values):
+        return []
+    return [f"{parts}, {values}"]
+
+
+def native_score(pairs: Pairs, w: int, p: int) -> tuple[float, dict[str, float]]:
+    workers, postings, zones = pairs.sides
+    worker, posting = workers.rows[w], postings.rows[p]
+    moment, words = pairs.moment(p), (workers.words, postings.words)
+    radius, parts = float(posting["radius"]), np.zeros(len(SCORES))
+    km, _ = native.nearest_km(
+        worker, posting, moment.first, moment.last, radius, *words
+    )
+    covered = covered_shifts(worker, posting, moment.monday, 0, *words, zones)
+    value: Any = score(moment, worker, posting, pairs.sides, km, covered, parts)
+    names = [part.__name__ for part in SCORES]
+    return value, {
+        name: each
+        for name, each in zip(names, parts.tolist(), strict=True)
+        if not math.isnan(each)
+    }
 
 
 def expected(outcome: Outcome, ask: tuple[str, ...]) -> int:

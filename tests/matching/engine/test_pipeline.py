@@ -12,12 +12,14 @@ import pytest
 from services.matching.engine.index import Index
 from services.matching.engine.pair import Context, explain_pair
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
+from services.matching.engine.supply import supply
 from services.matching.engine.weights import WeightFault
 from tests.matching.engine.builders import (
     LUTON,
     NOW,
     RELATED,
     a_posting,
+    a_supply,
     a_worker,
     asked,
     claim,
@@ -130,7 +132,7 @@ def test_weights_that_cannot_be_used_are_refused(
     with pytest.raises(WeightFault):
         rank_workers(index, a_posting(), Request(NOW, weights=weights))
     with pytest.raises(WeightFault):
-        rank_postings(index, a_worker(), Request(NOW, weights=weights))
+        rank_postings(index, a_supply(), Request(NOW, weights=weights))
 
 
 def test_a_request_needs_an_offset_and_sizes_of_zero_or_more() -> None:
@@ -150,7 +152,7 @@ def test_postings_for_a_worker_are_ranked_by_the_same_meaning() -> None:
     index.put_posting(fits_less)
     index.put_posting(a_posting(id=numbered(3), market="talent"))
     worker = a_worker(skills=[claim("forklift-driving", 5), claim("cooking", 1)])
-    ranking = rank_postings(index, worker, Request(NOW))
+    ranking = rank_postings(index, supply(worker), Request(NOW))
     assert [str(match.id) for match in ranking.matches] == [numbered(1), numbered(2)]
     assert ranking.considered == 3
     assert dict(ranking.funnel)["wants_this_work"] == 2
@@ -165,7 +167,7 @@ def test_expired_postings_are_not_considered() -> None:
     index.put_posting(
         a_posting(id=numbered(2), expires_at=instant(NOW + timedelta(seconds=1)))
     )
-    ranking = rank_postings(index, a_worker(), Request(NOW))
+    ranking = rank_postings(index, a_supply(), Request(NOW))
     assert ranking.considered == 1
     assert [str(match.id) for match in ranking.matches] == [numbered(2)]
 
@@ -173,14 +175,14 @@ def test_expired_postings_are_not_considered() -> None:
 def test_an_inactive_worker_is_shown_nothing() -> None:
     index = Index(RELATED)
     index.put_posting(a_posting())
-    ranking = rank_postings(index, a_worker(active=False), Request(NOW))
+    ranking = rank_postings(index, a_supply(active=False), Request(NOW))
     assert (ranking.considered, ranking.matches, ranking.possible) == (0, (), ())
 
 
 def test_an_empty_index_answers() -> None:
     index = Index(RELATED)
     assert rank_workers(index, a_posting(), Request(NOW)).considered == 0
-    assert rank_postings(index, a_worker(), Request(NOW)).considered == 0
+    assert rank_postings(index, a_supply(), Request(NOW)).considered == 0
 
 
 def test_the_answer_depends_on_now_alone() -> None:

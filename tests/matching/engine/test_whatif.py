@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matching.engine.additions import KINDS
+from services.matching.engine.additions import KINDS, Vocabulary
 from services.matching.engine.count import count_workers
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
@@ -156,8 +156,9 @@ def test_no_addition_closes_a_posting_and_the_widest_opens_all_that_steps_do(
 
     for worker in workers[:2]:
         base = fitting(worker)
+        asked = Vocabulary.of_postings(postings)
         for kind in KINDS:
-            widest = fitting(kind.widest(worker, postings, now))
+            widest = fitting(kind.widest(worker, asked, now))
             reached: dict[str, set[UUID]] = {}
             for step in kind.steps(worker, postings, now):
                 opened = fitting(step.widened)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +15,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.app import build
 from services.matching.intake.replica import Replica
 from services.matching.models import change
+from services.matching.skills.commands import load_taxonomy_tables
+from shared.database import new_engine
 from shared.identity import Caller, Role
 from shared.settings import Settings
 from shared.tokens import TokenKey
 from shared.values import new_id
+from tests.databases import execute, fresh_database
 from tests.matching.market import Market, market, until
 
 __all__ = ["market"]
@@ -85,6 +90,29 @@ async def open_api(settings: Settings) -> AsyncIterator[Api]:
     ):
         key = TokenKey.read(settings.token_key_file)
         yield Api(app, http, key, settings)
+
+
+@pytest.fixture(scope="session")
+def taught_template_url(template_database_url: str) -> Iterator[str]:
+    """A database to clone that has the taxonomy: each API would load it anew."""
+    with fresh_database(template_database_url) as url:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _teach(url)).result()
+        execute(url, "CHECKPOINT")
+        yield url
+
+
+async def _teach(database_url: str) -> None:
+    engine = new_engine(database_url, "tests", 1)
+    async with AsyncSession(engine) as session, session.begin():
+        await load_taxonomy_tables(session)
+    await engine.dispose()
+
+
+@pytest.fixture
+def database_url(taught_template_url: str) -> Iterator[str]:
+    with fresh_database(taught_template_url) as url:
+        yield url
 
 
 @pytest.fixture

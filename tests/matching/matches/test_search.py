@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.matching.matches.schemas import WorkersForPosting
 from services.matching.matches.search_rules import search_faults
+from shared.identity import Caller
 from shared.values import new_id
 from tests.matching.documents import a_posting, a_worker
 from tests.matching.market import Market
@@ -142,3 +144,16 @@ def test_rules_pass_over_what_the_schema_complains_about(
 ) -> None:
     for fault in search_faults(a_search(**{name: broken})):
         assert fault.pointer.startswith("/")
+
+
+@pytest.mark.parametrize("caller", [EMPLOYER, OPERATOR])
+async def test_an_answer_is_written_as_its_model_would_write_it(
+    market: Market, api: Api, caller: Caller
+) -> None:
+    await market.knows(*(a_worker() for _ in range(6)), a_worker(confirmed_at=None))
+    await api.in_step(market)
+    answer = await api.post(PATH, caller, a_search(k=3))
+    model = WorkersForPosting.model_validate_json(answer.content)
+    assert model.model_dump(mode="json") == answer.json()
+    assert len(model.matches) == 3
+    assert model.possible.workers

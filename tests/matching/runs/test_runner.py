@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.matching.engine.pipeline import ENGINE_VERSION
 from services.matching.intake.replica import Replica
 from services.matching.runs import leases, runner
 from services.matching.runs.commands import Wanted, enqueue
@@ -44,7 +45,10 @@ async def test_a_done_run_replays_exactly_after_everything_has_changed(
     await market.knows(posting | {"version": 2, "status": "closed"})
     inputs = Inputs.read(run["inputs"])
     assert replay(run["ranked_at"], run["k"], inputs) == run["matches"]
-    assert {run["taxonomy_version"], run["engine_version"]} == {TAXONOMY.version, "1"}
+    assert {run["taxonomy_version"], run["engine_version"]} == {
+        TAXONOMY.version,
+        ENGINE_VERSION,
+    }
     assert run["posting_version"] == 1
     assert run["index_seq"] > 0
 

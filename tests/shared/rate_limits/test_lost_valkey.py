@@ -16,7 +16,8 @@ from shared.rate_limits.breaker import LONGEST_SECONDS
 from shared.rates import Rate
 from shared.settings import Settings
 from shared.values import new_id
-from tests.infra.conftest import kill, new_valkey, temporary_directory
+from tests.directories import server_directory
+from tests.infra.conftest import kill, new_valkey
 from tests.shared.rate_limits.apps import bearer, client, limited, new_things_app
 
 
@@ -24,7 +25,7 @@ from tests.shared.rate_limits.apps import bearer, client, limited, new_things_ap
 def valkey() -> Iterator[Valkey]:
     """A server of this test alone, to be killed."""
     account: Account = server_account()
-    with temporary_directory() as directory, new_valkey(directory, account) as server:
+    with server_directory() as directory, new_valkey(directory, account) as server:
         yield server
 
 
