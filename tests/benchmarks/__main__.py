@@ -19,10 +19,11 @@ from tests.benchmarks import (  # noqa: E402
     starting,
     tenants,
 )
-from tests.benchmarks.engine import side_by_side  # noqa: E402
+from tests.benchmarks.engine import side_by_side, updating  # noqa: E402
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "engine": (side_by_side.main, 100_000),
+    "updating": (updating.main, 200_000),
     "freshness": (freshness.main, 20_000),
     "searching": (searching.main, 5_000),
     "starting": (starting.main, 3_000),
@@ -39,7 +40,7 @@ def main() -> None:
         "--scale", type=int, help="how many workers in the market, or requests"
     )
     parser.add_argument(
-        "--json", action="store_true", help="one object a figure (engine only)"
+        "--json", action="store_true", help="one object a figure (engine, updating)"
     )
     parser.add_argument(
         "--picture", action="store_true", help="draw the figures into docs/ (engine)"
@@ -49,6 +50,8 @@ def main() -> None:
         run, scale = SUITE[name]
         if name == "engine":
             run = partial(side_by_side.main, as_json=asked.json, picture=asked.picture)
+        if name == "updating":
+            run = partial(updating.main, as_json=asked.json)
         if not asked.json:
             print(f"== {name}", flush=True)
         run(asked.scale or scale)

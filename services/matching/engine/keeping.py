@@ -30,6 +30,7 @@ from services.matching.engine.entries import (
     rarest_group,
     remove_all,
     rewrite_all,
+    worker_bits,
     worker_entries,
 )
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
@@ -222,13 +223,13 @@ def keep_run(
     rows, i4 = shelf.table.rows, shelf.table.words
     at = rows[row].at
     kind, kind_before = run_class(length), run_class(before)
-    if before > 0 and (length == 0 or kind_before != kind):
+    kept = before > 0 and length > 0 and kind_before == kind
+    if before > 0:
         scrub(i4, at, at + before)
-        give_back(shelf.space, i4, STEP, at // STEP, kind_before)
-    if length > 0 and (before == 0 or kind_before != kind):
+        if not kept:
+            give_back(shelf.space, i4, STEP, at // STEP, kind_before)
+    if length > 0 and not kept:
         at = take(shelf.space, i4, STEP, kind) * STEP
-    else:
-        scrub(i4, at + length, at + before)
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
@@ -276,14 +277,9 @@ def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
         # where it is, and whether it holds always; a radius is in the bits
         if cell not in (6, 7) and new_i4[new.at + cell] != old_i4[old.at + cell]:
             return ADD
-    same = (
-        new.markets == old.markets
-        and new.kinds == old.kinds
-        and new.quarters == old.quarters
-        and new.shows == old.shows
-        and new.bookings == old.bookings
-        and new.floors_n == old.floors_n
-    )
-    for cell in range(skills_at(new) - new.at):
-        same = same and new_i4[new.at + cell] == old_i4[old.at + cell]
-    return NOTHING if same else REWRITE
+    if new.quarters != old.quarters:
+        return REWRITE
+    for number in range(-1, whole(new.places_n)):
+        if worker_bits(new, new_i4, number) != worker_bits(old, old_i4, number):
+            return REWRITE
+    return NOTHING

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -168,18 +169,9 @@ def _leveled(
 
 def _pattern(docs: Sequence[Document]) -> list[int]:
     """Minutes of the week as `pattern_of` joins them, each span one word."""
-    words = []
+    words: list[int] = []
     for doc in docs:
-        midnight = DAY * _whole(doc["weekday"], 0, 6)
-        start, end = midnight + MINUTES[doc["start"]], midnight + MINUTES[doc["end"]]
-        if end == start:
-            raise OutOfTheOrdinary
-        if end < start:
-            end += DAY
-        if end > WEEK:
-            words.append(end - WEEK)
-            end = WEEK
-        words.append(start << 16 | end)
+        words += _spans(doc["weekday"], doc["start"], doc["end"])
     words.sort()
     before = -1
     for word in words:
@@ -188,6 +180,20 @@ def _pattern(docs: Sequence[Document]) -> list[int]:
             return [start << 16 | end for start, end in spans]
         before = word & 0xFFFF
     return words
+
+
+@lru_cache(maxsize=1 << 14)
+def _spans(weekday: int, start: str, end: str) -> tuple[int, ...]:
+    """An interval as one word, or two where Sunday night goes on on Monday."""
+    midnight = DAY * _whole(weekday, 0, 6)
+    opens, closes = midnight + MINUTES[start], midnight + MINUTES[end]
+    if opens == closes:
+        raise OutOfTheOrdinary
+    if closes < opens:
+        closes += DAY
+    if closes > WEEK:
+        return closes - WEEK, opens << 16 | WEEK
+    return (opens << 16 | closes,)
 
 
 def _bits(names: Sequence[str], numbers: Vocabulary, most: int) -> int:
