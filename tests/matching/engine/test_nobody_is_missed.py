@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.engine.buckets import EVERYONE, FIRST_SKILL
+from services.matching.engine.clock import microseconds
 from services.matching.engine.count import count_workers
 from services.matching.engine.entries import (
     WIDEST,
@@ -30,6 +31,8 @@ from services.matching.engine.entries import (
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_matches import applied_weights
+from services.matching.engine.kernel_quarters import needed_quarters
+from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Table
 from services.matching.engine.pair import Context, explain_pair
 from services.matching.engine.pipeline import (
@@ -198,14 +201,16 @@ def test_who_is_eligible_stands_in_every_group_with_no_less_than_the_score(
     looked = 0
     for posting in crowd.postings:
         eligible = dict(crowd.eligible(posting))
-        for bounds in bounds_by_group(crowd.index, posting):
+        for bounds in bounds_by_group(crowd.index, crowd.now, posting):
             for id, score in eligible.items():
                 assert bounds.get(id, -1.0) >= score
                 looked += 1
     assert looked > 20
 
 
-def bounds_by_group(index: Index, posting: PostingFacts) -> Iterator[dict[UUID, float]]:
+def bounds_by_group(
+    index: Index, now: datetime, posting: PostingFacts
+) -> Iterator[dict[UUID, float]]:
     """Whom the entries let through by each required group, and by none, with the most
     that each one's score can be."""
     alone = index.postings_alone(posting)
@@ -220,7 +225,7 @@ def bounds_by_group(index: Index, posting: PostingFacts) -> Iterator[dict[UUID, 
             slot = EVERYONE
             if group >= 0:
                 slot = FIRST_SKILL + member_skill(index, posting, group, member - first)
-            for id, bound in gathered(index, alone, slot, group, member, scratch):
+            for id, bound in gathered(index, now, alone, slot, group, member, scratch):
                 bounds[id] = max(bound, bounds.get(id, -1.0))
         yield bounds
 
@@ -243,17 +248,26 @@ def member_skill(index: Index, posting: PostingFacts, group: int, place: int) ->
 
 
 def gathered(
-    index: Index, alone: Table, slot: int, group: int, member: int, scratch: Scratch
+    index: Index,
+    now: datetime,
+    alone: Table,
+    slot: int,
+    group: int,
+    member: int,
+    scratch: Scratch,
 ) -> Iterator[tuple[UUID, float]]:
     """Whoever is let through in one slot, from every step of a posting."""
     side, memory, row = index.workers, scratch.memory[0], alone.rows[0]
+    zones = index.zone_arrays(now)
+    _, _, monday = work_period(microseconds(now), row, alone.words, zones)
+    quarters = needed_quarters(row, monday, alone.words, zones)
     new_question(scratch)
     wanted = wanted_of(
         row,
         group,
         member,
         applied_weights(row, np.empty(0)),
-        np.uint64(required_signature(row, alone.words)),
+        np.uint64(required_signature(row, quarters, alone.words)),
         alone.words,
         memory,
     )
@@ -293,7 +307,7 @@ def let_through(worker: WorkerFacts, posting: PostingFacts) -> bool:
     scratch = new_scratch(64)
     skill = index.names.find("skill", "forklift-driving")
     alone = index.postings_alone(posting)
-    return bool(list(gathered(index, alone, FIRST_SKILL + skill, 0, 0, scratch)))
+    return bool(list(gathered(index, NOW, alone, FIRST_SKILL + skill, 0, 0, scratch)))
 
 
 @pytest.mark.parametrize(
@@ -324,7 +338,7 @@ def test_a_required_skill_with_no_stand_in_is_asked_of_the_signature() -> None:
     index.put_worker(a_worker(skills=[claim("forklift-driving")]))
     skill = index.names.find("skill", "forklift-driving")
     alone = index.postings_alone(posting)
-    found = gathered(index, alone, FIRST_SKILL + skill, 0, 0, new_scratch(64))
+    found = gathered(index, NOW, alone, FIRST_SKILL + skill, 0, 0, new_scratch(64))
     assert list(found) == []
 
 

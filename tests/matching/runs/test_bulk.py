@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from services.matching.runs import leases
 from services.matching.runs.bulk import queue_more
@@ -147,11 +147,11 @@ async def test_what_is_published_meanwhile_is_ranked_before_the_bulk(
         await enqueue(session, [want])
         market.doorbell.ring_after_commit(session, "interactive")
 
-    async def its_run() -> object:
+    async def its_run() -> list[RowMapping]:
         return await market.runs(state="done", lane="interactive")
 
     await until(its_run)
-    [run] = await its_run()  # type: ignore[misc]
+    [run] = await its_run()
     assert str(run["posting_id"]) == posting["id"]
     runs = await market.runs(lane="bulk")
     overtaken = [each for each in runs if each["state"] == "queued"]
