@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Unit = Literal["share", "x", "1/s", "s", "ms", "us", "MB", "count"]
-SMALLER_IS_BETTER = ("s", "ms", "us", "MB", "count")
+Unit = Literal["share", "x", "1/s", "s", "ms", "us", "MB", "B", "count"]
+SMALLER_IS_BETTER = ("s", "ms", "us", "MB", "B", "count")
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ def native_verdicts(pairs: Pairs, w: int, p: int) -> tuple[int, ...]:
         native.holds_certificates(*pair, last, *words),
         native.speaks_languages(*pair, *words),
         native.not_blocked(*pair, workers.words),
+        native.not_turned_away(*pair, postings.words),
     )
 
 

@@ -74,6 +74,7 @@ def test_the_funnel_counts_who_still_passes(index: Index) -> None:
         ("holds_certificates", 3),
         ("speaks_languages", 2),
         ("not_blocked", 2),
+        ("not_turned_away", 2),
     )
 
 

@@ -52,6 +52,7 @@ def test_the_funnel_has_this_order() -> None:
         "holds_certificates",
         "speaks_languages",
         "not_blocked",
+        "not_turned_away",
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 from sqlalchemy import RowMapping, text
 
@@ -147,11 +148,8 @@ async def test_what_is_published_meanwhile_is_ranked_before_the_bulk(
         await enqueue(session, [want])
         market.doorbell.ring_after_commit(session, "interactive")
 
-    async def its_run() -> list[RowMapping]:
-        return await market.runs(state="done", lane="interactive")
-
-    await until(its_run)
-    [run] = await its_run()
+    await until(lambda: market.runs(state="done", lane="interactive"))
+    [run] = await market.runs(state="done", lane="interactive")
     assert str(run["posting_id"]) == posting["id"]
     runs = await market.runs(lane="bulk")
     overtaken = [each for each in runs if each["state"] == "queued"]
@@ -193,8 +191,6 @@ async def test_a_posting_that_cannot_be_ranked_costs_its_batch_nothing(
 
 
 def _json(document: dict[str, Any]) -> str:
-    import orjson
-
     return orjson.dumps(document).decode()
 
 
