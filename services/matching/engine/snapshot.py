@@ -36,7 +36,7 @@ from services.matching.engine.buckets import (
     aligned,
 )
 from services.matching.engine.index import Index, Side
-from services.matching.engine.keeping import FREE, ROWS, Shelf
+from services.matching.engine.keeping import FREE, ROWS, STEP, Shelf
 from services.matching.engine.layout import Table
 from services.matching.engine.names import Names
 from services.matching.engine.native import sources_stamp
@@ -130,7 +130,7 @@ def _kept(side: Side) -> dict[str, Kept]:
     none = NONE & 0xFF
     return {
         "rows": Kept(shelf.table.rows, int(shelf.counts[ROWS])),
-        "words": Kept(shelf.table.words, int(shelf.space.ends[0])),
+        "words": Kept(shelf.table.words, STEP * int(shelf.space.ends[0])),
         "slots": _all(shelf.slots),
         "run_heads": _all(shelf.space.heads),
         "run_ends": _all(shelf.space.ends),
