@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.pipeline import Request, rank_workers
 from services.matching.errors import PostingNotFound, PostingNotOpen
 from services.matching.matches.commands import Desk, WorkerList
-from services.matching.matches.schemas import BatchLine
 from services.matching.matches.views import show_workers, written
 from services.matching.models import audit
 from services.matching.runs.queries import KnownPosting, known_postings
@@ -58,9 +58,9 @@ async def _line(
     desk: Desk, caller: Caller, id: UUID, posting: KnownPosting | None, k: int
 ) -> bytes:
     if posting is None:
-        return _written(BatchLine(posting=id, problem=PostingNotFound().as_json()))
+        return _written(id, problem=PostingNotFound().as_json())
     if not posting.is_open:
-        return _written(BatchLine(posting=id, problem=PostingNotOpen().as_json()))
+        return _written(id, problem=PostingNotOpen().as_json())
     started = time.perf_counter()
     facts, request = posting_facts(posting.doc), Request(now=now(), k=k)
     seen = await desk.replica.look(lambda index: rank_workers(index, facts, request))
@@ -70,10 +70,16 @@ async def _line(
         made = made_of(seen, posting.version, request, version)
         found = WorkerList(id, None, None, True, made)
         shown = show_workers(found, caller, time.perf_counter() - started)
-        return written({"posting": id, "ranked": shown, "problem": None}) + b"\n"
+        return _written(id, ranked=shown)
 
     return await asyncio.to_thread(write)
 
 
-def _written(line: BatchLine) -> bytes:
-    return line.model_dump_json().encode() + b"\n"
+def _written(
+    posting: UUID,
+    ranked: Mapping[str, Any] | None = None,
+    problem: Mapping[str, Any] | None = None,
+) -> bytes:
+    """A `BatchLine`."""
+    line = {"posting": posting, "ranked": ranked, "problem": problem}
+    return written(line) + b"\n"

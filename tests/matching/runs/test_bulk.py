@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 import pytest
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from services.matching.runs import leases
 from services.matching.runs.bulk import queue_more
