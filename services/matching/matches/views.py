@@ -67,8 +67,8 @@ def show_workers(found: WorkerList, caller: Caller, seconds: float) -> dict[str,
 
 
 def written(body: Mapping[str, Any]) -> bytes:
-    """As JSON, with times as the models write them."""
-    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    """As JSON, with times as the models write them; ids may be the database's own."""
+    return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
 
 
 def show_count(seen: Seen[Counted], caller: Caller, seconds: float) -> WorkersCounted:

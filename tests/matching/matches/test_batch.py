@@ -6,11 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.matching.engine.pipeline import rank_workers
 from services.matching.matches import batch
-from services.matching.matches.batch import READ_AT_ONCE
+from services.matching.matches.batch import READ_AT_ONCE, batch_lines
+from services.matching.matches.commands import Desk
 from services.matching.matches.search import MOST_POSTINGS
 from shared.values import new_id
 from tests.matching.documents import a_posting, a_worker
@@ -131,6 +134,31 @@ async def test_lines_are_made_as_they_are_taken(
     await market.knows(*postings)
     await api.in_step(market)
     ranked: list[Any] = []
+
+    def noted(*arguments: Any) -> Any:
+        ranked.append(arguments[1].id)
+        return rank_workers(*arguments)
+
+    monkeypatch.setattr(batch, "rank_workers", noted)
+    desk = Desk(api.app.state.database, api.replica)
+    ids = [UUID(posting["id"]) for posting in postings]
+    asked = batch_lines(desk, asyncio.Lock(), EMPLOYER, ids, 5)
+    await anext(asked)
+    await anext(asked)
+    await asyncio.sleep(0.05)
+    assert len(ranked) == 2
+    await asked.aclose()
+    assert len(ranked) == 2
+
+
+async def test_a_batch_whose_client_goes_away_ends_and_lets_others_go_on(
+    market: Market, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postings = [own_posting() for _ in range(40)]
+    await market.knows(*postings)
+    await api.in_step(market)
+    written: list[int] = []
+    write = batch._written
 
     def noted(*line: Any, **parts: Any) -> bytes:
         written.append(1)
