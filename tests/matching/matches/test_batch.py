@@ -205,7 +205,7 @@ async def test_a_batch_whose_client_goes_away_ends_and_lets_others_go_on(
 async def test_other_requests_are_answered_between_the_lines(
     market: Market, api: Api
 ) -> None:
-    postings = [own_posting() for _ in range(30)]
+    postings = [own_posting() for _ in range(200)]
     await market.knows(*(a_worker() for _ in range(40)))
     await market.knows(*postings)
     await api.in_step(market)
