@@ -19,10 +19,11 @@ from tests.benchmarks import (  # noqa: E402
     starting,
     tenants,
 )
-from tests.benchmarks.engine import side_by_side, updating  # noqa: E402
+from tests.benchmarks.engine import checking, side_by_side, updating  # noqa: E402
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "engine": (side_by_side.main, 100_000),
+    "checking": (checking.main, 10_000),
     "updating": (updating.main, 200_000),
     "freshness": (freshness.main, 20_000),
     "searching": (searching.main, 5_000),
@@ -40,7 +41,9 @@ def main() -> None:
         "--scale", type=int, help="how many workers in the market, or requests"
     )
     parser.add_argument(
-        "--json", action="store_true", help="one object a figure (engine, updating)"
+        "--json",
+        action="store_true",
+        help="one object a figure (engine, checking, updating)",
     )
     parser.add_argument(
         "--picture", action="store_true", help="draw the figures into docs/ (engine)"
@@ -50,8 +53,8 @@ def main() -> None:
         run, scale = SUITE[name]
         if name == "engine":
             run = partial(side_by_side.main, as_json=asked.json, picture=asked.picture)
-        if name == "updating":
-            run = partial(updating.main, as_json=asked.json)
+        if name in ("checking", "updating"):
+            run = partial(run, as_json=asked.json)  # type: ignore[call-arg]
         if not asked.json:
             print(f"== {name}", flush=True)
         run(asked.scale or scale)

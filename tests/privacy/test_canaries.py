@@ -253,7 +253,11 @@ def test_the_erasure_completes_in_every_service_and_says_what_it_did(
     done = {state["service"]: state for state in erased["services"]}
     assert done.keys() == SERVICES
     assert all(state["erased_at"] for state in done.values())
-    assert done["matching"]["counts"] == {"match_run": 1, "match_feedback": 1}
+    assert done["matching"]["counts"] == {
+        "match_run": 1,
+        "match_feedback": 1,
+        "blocklist": 0,
+    }
     assert done["profiles"]["counts"]["outbox"] >= 2
 
 

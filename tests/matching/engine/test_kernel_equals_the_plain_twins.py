@@ -69,12 +69,22 @@ class Pairs:
     def generated(cls, rng: Random, side: int) -> Pairs:
         now, hub = moment(rng), rng.randrange(len(HUBS))
         index = Index(RELATED)
-        workers = [generated_worker(rng, now, hub=hub) for _ in range(side)]
-        postings = [generated_posting(rng, now, hub=hub) for _ in range(side)]
-        for number, worker in enumerate(workers):
-            index.put_worker(replace(worker, id=UUID(int=number)))
-        for number, posting in enumerate(postings):
-            index.put_posting(replace(posting, id=UUID(int=number)))
+        ids = [UUID(int=number) for number in range(side)]
+        workers = [
+            replace(generated_worker(rng, now, hub=hub), id=number) for number in ids
+        ]
+        postings = [
+            replace(
+                generated_posting(rng, now, hub=hub),
+                id=number,
+                turned_away=tuple(id for id in ids if rng.random() < 0.08),
+            )
+            for number in ids
+        ]
+        for worker in workers:
+            index.put_worker(worker)
+        for posting in postings:
+            index.put_posting(posting)
         sides = Sides(
             index.workers.shelf.table,
             index.postings.shelf.table,

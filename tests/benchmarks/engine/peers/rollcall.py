@@ -1,19 +1,22 @@
-"""The engine itself."""
+"""The engine itself, asked as a process that ranks many postings asks it: packed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.matching.engine.facts import posting_facts, worker_facts
+import numpy as np
+
+from services.matching.engine.clock import microseconds
+from services.matching.engine.facts import posting_facts
 from services.matching.engine.index import Index
-from services.matching.engine.order import points
-from services.matching.engine.pipeline import Request, rank_workers
+from services.matching.engine.searching import find_best_workers, own_desk
 from services.matching.engine.warm import warm_up
-from tests.benchmarks.engine.documents import row_of
 from tests.benchmarks.engine.market import Market
 from tests.benchmarks.engine.ordering import TOP, Ranked
 from tests.benchmarks.engine.queries import Query
 from tests.benchmarks.engine.world import NOW
+
+AT_ONCE = 1_000
 
 
 class Rollcall:
@@ -21,15 +24,38 @@ class Rollcall:
 
     def build(self, market: Market, queries: Sequence[Query]) -> None:
         warm_up()
-        self.index = Index(market.related_skills())
-        for row in range(len(market.workers)):
-            self.index.put_worker(worker_facts(market.worker_document(row)))
-        self.postings = [posting_facts(query.document) for query in queries]
-        self.request = Request(NOW, k=TOP, possible=0)
+        index = Index(market.related_skills())
+        count = len(market.workers)
+        for first in range(0, count, AT_ONCE):
+            rows = range(first, min(count, first + AT_ONCE))
+            index.put_workers(
+                [index.read_worker(market.worker_document(row)) for row in rows]
+            )
+        self._side = index.workers
+        self._asked = [
+            index.postings_alone(posting_facts(query.document)) for query in queries
+        ]
+        self._zones = index.zone_arrays(NOW)
+        self._desk = own_desk(index)
+        self._now, self._weights = microseconds(NOW), np.empty(0)
 
     def rank(self, number: int) -> Ranked:
-        ranking = rank_workers(self.index, self.postings[number], self.request)
-        return [(row_of(found.id), points(found.score)) for found in ranking.matches]
+        """In a fresh index a worker's row is their number."""
+        heap = self._desk.matches
+        kept = find_best_workers(
+            self._now,
+            self._weights,
+            0,
+            self._asked[number],
+            self._side.shelf.table,
+            self._side.buckets,
+            self._zones,
+            self._desk.scratch,
+            heap,
+            TOP,
+        )
+        best = heap[:kept]
+        return list(zip(best["rows"].tolist(), best["points"].tolist(), strict=True))
 
     def close(self) -> None:
         """Nothing is held outside the process."""
