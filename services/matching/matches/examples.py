@@ -58,7 +58,7 @@ RUN_BEHIND: dict[str, Any] = {
     "live": True,
     "index": {"seq": 20412, "positions": {"postings": "981.7", "profiles": "980.3"}},
     "posting_version": 2,
-    "engine_version": "1",
+    "engine_version": "3",
     "taxonomy_version": "4f2b9c1d7e60",
 }
 WORKERS_FOR_POSTING: dict[str, Any] = {
