@@ -59,3 +59,24 @@ class IndexBehind(Problem):
 
     status = 503
     kind = "index-behind"
+
+
+class LaneFull(Problem):
+    """As many runs wait in the lane as it may hold; try again after Retry-After."""
+
+    status = 503
+    kind = "lane-full"
+
+
+class LaneDraining(Problem):
+    """The lane works off what it has and takes no requests."""
+
+    status = 503
+    kind = "lane-draining"
+
+
+class TooManyWaiting(Problem):
+    """As many runs of the organisation wait in the lane as one may have."""
+
+    status = 429
+    kind = "too-many-waiting"

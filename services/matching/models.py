@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Integer,
     MetaData,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -111,6 +112,75 @@ match_run = Table(
     Column("seconds", Double),
     # all that a replay needs; see runs/inputs.py
     Column("inputs", JSONB(none_as_null=True)),
+    # why it is in the state that it is in; `reason` is why it was queued
+    Column("because", Text),
+    # how often the lease of a worker that held it expired
+    Column("lost", Integer, nullable=False),
+    # the order in a lane that is fair to tenants; the database deals it out
+    Column("turn", BigInteger, nullable=False),
+    # where its posting is; see engine/areas.py
+    Column("area", Integer),
+    # the run that this one ranks anew
+    Column("origin", Uuid),
+    Column("traceback", Text),
+    # W3C trace context of what caused it
+    Column("traceparent", Text),
+)
+
+match_lane = Table(
+    "match_lane",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("most_running", Integer),
+    Column("most_waiting", Integer, nullable=False),
+    Column("most_waiting_of_one", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+match_worker = Table(
+    "match_worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("lanes", ARRAY(Text), nullable=False),
+    Column("areas", ARRAY(Integer)),
+    Column("slots", Integer, nullable=False),
+    Column("busy", Integer, nullable=False),
+    Column("index_seq", BigInteger),
+    Column("engine_version", Text, nullable=False),
+)
+
+# Every transition of every run; the database writes it.
+match_run_event = Table(
+    "match_run_event",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Uuid, ForeignKey(match_run.c.id), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("was", Text),
+    Column("became", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("worker", Text),
+    Column("token", BigInteger),
+    Column("because", Text),
+    Column("error", Text),
+)
+
+# Counts of transitions, to be summed; the database writes them too.
+match_run_tally = Table(
+    "match_run_tally",
+    metadata,
+    Column("lane", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("seconds", Double, nullable=False),
 )
 
 # How far the rerank of all open postings has come: they are queued by id, up to

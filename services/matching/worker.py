@@ -15,6 +15,8 @@ from services.matching.models import audit, outbox
 from services.matching.persons.retention import forget_old_lists
 from services.matching.phrases.loops import forget_old_phrases
 from services.matching.runs.doorbell import Doorbell, listen
+from services.matching.runs.ranker import ranker
+from services.matching.runs.reaper import reap
 from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
 from shared.audit.sealing import seal_audit
@@ -35,7 +37,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         settings.index_dir / "matching-worker",
     )
     answers = StoredAnswers("matching")
-    runner = Runner(database, replica, doorbell)
+    runner = Runner(database, ranker(replica), replica.loaded, doorbell)
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
             profiles, postings = followers(settings, database, http, doorbell)
@@ -44,7 +46,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "postings feed": postings.run,
                 "index": replica.run,
                 "claims": runner.work,
-                "reaper": runner.reap,
+                "reaper": partial(reap, database, runner.wake),
                 "old events": partial(forget_old_events, database, outbox),
                 "old answers": partial(forget_stored_answers, database, answers),
                 "audit": partial(seal_audit, database, audit, settings.audit_dir),

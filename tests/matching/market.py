@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -23,6 +24,8 @@ from services.matching.intake.taxonomy import Taxonomy
 from services.matching.intake.workers import WorkerProjection
 from services.matching.models import feed_cursor, match_run
 from services.matching.runs.doorbell import Doorbell, listen
+from services.matching.runs.ranker import ranker
+from services.matching.runs.reaper import reap
 from services.matching.runs.runner import Runner
 from services.matching.supervision import Loop, supervise
 from shared.database import Database
@@ -80,7 +83,7 @@ class Market:
             "postings": postings.run,
             "index": self.replica.run,
             "claims": self.runner.work,
-            "reaper": self.runner.reap,
+            "reaper": partial(reap, self.database, self.runner.wake),
             "doorbell": hear,
         }
 
@@ -159,7 +162,9 @@ async def open_market(settings: Settings) -> AsyncIterator[Market]:
         doorbell = Doorbell(settings.redis_url)
         stack.push_async_callback(doorbell.close)
         replica = a_replica(settings)
-        runner = Runner(database, replica, doorbell, drain_seconds=5)
+        runner = Runner(
+            database, ranker(replica), replica.loaded, doorbell, drain_seconds=5
+        )
         market = Market(
             settings, http, profiles, postings, database, doorbell, replica, runner
         )

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.matching.intake.changes import Changed, append_changes
 from services.matching.intake.rebuilding import mark_all_stale, remove_the_stale
 from services.matching.models import posting
+from services.matching.runs.areas import area_of
 from services.matching.runs.commands import Wanted, cancel_queued, enqueue
 from services.matching.runs.doorbell import Doorbell
 from shared.feed import Event
@@ -105,12 +106,13 @@ async def _keep(session: AsyncSession, told: dict[UUID, Event]) -> list[Changed]
 
 
 def _wanted(posting_id: UUID, event: Event) -> Wanted:
+    owner, area = _organisation(event), area_of(event.data)
     if event.position is None:
         # read from a snapshot: nobody waits for it in particular
-        return Wanted(posting_id, _organisation(event), "refresh", "read model rebuilt")
+        return Wanted(posting_id, owner, "refresh", "read model rebuilt", area=area)
     needed = {"postings": Position.parse(event.position)}
     reason = REASONS[event.type]
-    return Wanted(posting_id, _organisation(event), "interactive", reason, needed)
+    return Wanted(posting_id, owner, "interactive", reason, needed, area)
 
 
 def _is_open(event: Event) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.models import bulk_rerank, match_run, posting
+from services.matching.runs.areas import area_of
 from services.matching.runs.lanes import BULK
 from shared.values import new_id
 
@@ -23,10 +24,11 @@ REASON = "all postings ranked anew"
 # a posting whose run waits already keeps that one, in whichever lane
 QUEUE_PAGE = text(
     """
-    INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason)
-    SELECT page.id, page.posting_id, page.tenant, 'queued', :lane, :reason
+    INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason, area)
+    SELECT page.id, page.posting_id, page.tenant, 'queued', :lane, :reason, page.area
     FROM unnest(CAST(:ids AS uuid[]), CAST(:postings AS uuid[]),
-        CAST(:tenants AS uuid[])) AS page (id, posting_id, tenant)
+        CAST(:tenants AS uuid[]), CAST(:areas AS integer[]))
+        AS page (id, posting_id, tenant, area)
     ON CONFLICT (posting_id) WHERE state = 'queued' DO NOTHING
     """
 )
@@ -93,7 +95,7 @@ async def _queue_page(
     session: AsyncSession, held: RowMapping, postings: int
 ) -> RowMapping:
     query = (
-        select(posting.c.id, posting.c.organisation)
+        select(posting.c.id, posting.c.organisation, posting.c.doc)
         .where(posting.c.status == "open", ~posting.c.removed)
         .order_by(posting.c.id)
         .limit(postings)
@@ -109,6 +111,7 @@ async def _queue_page(
             "ids": [new_id() for _ in page],
             "postings": [row.id for row in page],
             "tenants": [row.organisation for row in page],
+            "areas": [area_of(row.doc) for row in page],
         },
     )
     moved = await session.execute(

@@ -20,13 +20,20 @@ from shared.values import new_id
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A posting to be ranked, why, and what the index must have seen by then."""
+    """A posting to be ranked, why, and what the index must have seen by then.
+
+    `area` is where the posting is (`runs.areas`), `origin` the run that this one ranks
+    anew, `traceparent` the W3C trace context of what caused it.
+    """
 
     posting_id: UUID
     tenant: UUID
     lane: Lane
     reason: str
     needed: Positions = field(default_factory=dict)
+    area: int | None = None
+    origin: UUID | None = None
+    traceparent: str | None = None
 
 
 def more_urgent(one: str, other: str) -> str:
@@ -41,13 +48,18 @@ def more_urgent(one: str, other: str) -> str:
 ENQUEUE = text(
     f"""
     INSERT INTO matching.match_run AS held
-        (id, posting_id, tenant, state, lane, reason, needed_profiles, needed_postings)
+        (id, posting_id, tenant, state, lane, reason, needed_profiles, needed_postings,
+        area, origin, traceparent)
     VALUES (:id, :posting_id, :tenant, 'queued', :lane, :reason,
-        CAST(:needed_profiles AS bigint[]), CAST(:needed_postings AS bigint[]))
+        CAST(:needed_profiles AS bigint[]), CAST(:needed_postings AS bigint[]),
+        CAST(:area AS integer), CAST(:origin AS uuid), CAST(:traceparent AS text))
     ON CONFLICT (posting_id) WHERE state = 'queued' DO UPDATE SET
         lane = {more_urgent("excluded.lane", "held.lane")},
         reason = excluded.reason,
         run_at = excluded.run_at,
+        area = excluded.area,
+        origin = COALESCE(excluded.origin, held.origin),
+        traceparent = COALESCE(excluded.traceparent, held.traceparent),
         needed_profiles = GREATEST(held.needed_profiles, excluded.needed_profiles),
         needed_postings = GREATEST(held.needed_postings, excluded.needed_postings)
     RETURNING id
@@ -55,7 +67,7 @@ ENQUEUE = text(
 )
 CANCEL_QUEUED = text(
     """
-    UPDATE matching.match_run SET state = 'cancelled', reason = :reason,
+    UPDATE matching.match_run SET state = 'cancelled', because = :because,
         finished_at = clock_timestamp()
     WHERE state = 'queued' AND posting_id = ANY(CAST(:postings AS uuid[]))
     """
@@ -86,6 +98,9 @@ async def enqueue(session: AsyncSession, wanted: Sequence[Wanted]) -> list[UUID]
             "tenant": want.tenant,
             "lane": want.lane,
             "reason": want.reason,
+            "area": want.area,
+            "origin": want.origin,
+            "traceparent": want.traceparent,
         }
         for feed in FEEDS:
             position = want.needed.get(feed)
@@ -95,12 +110,12 @@ async def enqueue(session: AsyncSession, wanted: Sequence[Wanted]) -> list[UUID]
 
 
 async def cancel_queued(
-    session: AsyncSession, postings: Sequence[UUID], reason: str
+    session: AsyncSession, postings: Sequence[UUID], because: str
 ) -> int:
     """Call off the waiting runs of these postings; how many there were."""
     if not postings:
         return 0
-    values = {"postings": list(postings), "reason": reason}
+    values = {"postings": list(postings), "because": because}
     rows = await session.execute(CANCEL_QUEUED, values)
     return int(rows.rowcount)  # type: ignore[attr-defined]
 

@@ -1,9 +1,11 @@
-"""A worker's side of a run: claim, heartbeat, finish, give back, fail, reap.
+"""What a worker writes of a run that it holds: heartbeat, finish, give back, fail; and
+what becomes of one whose worker is gone.
 
     queued ──claim──▶ running ──finish──▶ done
        ▲                 │ ──call off──▶ cancelled
        └── give back ────┤ ──fail──▶ queued again, dead after the last attempt
-                         └─ lease expired, reaped ─▶ as after a failure
+                         └─ lease expired, reaped ─▶ queued again, dead (quarantined)
+                            after the third worker
 
 A claim draws a fencing token. Whatever its worker writes later it writes WHERE that
 token still holds: one that lost its lease (stopped, cut off, slow) changes nothing.
@@ -12,38 +14,34 @@ Only the database's clock decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from random import Random
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.matching.intake.positions import FEEDS, Positions
 from services.matching.persons.listing import without_the_removed
+from services.matching.runs.claiming import LEASE_SECONDS, Claim
 from services.matching.runs.commands import more_urgent
-from services.matching.runs.lanes import Lane
 from services.matching.runs.result import COLUMNS, Result
-from shared.outbox import Position
 
-LEASE_SECONDS = 10
 HEARTBEAT_SECONDS = 3
-MOST_ATTEMPTS = 3
+MOST_FAILURES = 3
+MOST_LOST = 3
+RETRY_SECONDS = 2.0
+MOST_RETRY_SECONDS = 300.0
+JITTER = 0.25
 
+FAILED = "failed"
+LOST = "its worker was lost"
+QUARANTINED = "quarantined"
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A run that this worker holds as long as its lease is renewed."""
+Told = dict[str, str | None]
+NOTHING: Told = {"error": None, "traceback": None}
 
-    id: UUID
-    token: int
-    posting_id: UUID
-    lane: Lane
-    attempts: int
-    claimed_at: datetime
-    needed: Positions
+_RANDOM = Random()
 
 
 def _bound(type: str) -> str:
@@ -51,23 +49,6 @@ def _bound(type: str) -> str:
     return "text" if type == "jsonb" else type
 
 
-CLAIM = text(
-    f"""
-    WITH ready AS (
-        SELECT id FROM matching.match_run
-        WHERE state = 'queued' AND lane = :lane AND run_at <= clock_timestamp()
-            AND (NOT :untried OR attempts = 0)
-        ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    UPDATE matching.match_run AS run SET state = 'running', worker = :worker,
-        token = nextval('matching.run_token'), attempts = run.attempts + 1,
-        started_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
-        lease_until = clock_timestamp() + interval '{LEASE_SECONDS} s'
-    FROM ready WHERE run.id = ready.id
-    RETURNING run.id, run.token, run.posting_id, run.lane, run.attempts,
-        run.started_at, run.needed_profiles, run.needed_postings
-    """
-)
 BEAT = text(
     f"""
     UPDATE matching.match_run SET heartbeat_at = clock_timestamp(),
@@ -87,18 +68,32 @@ FINISH = text(
     f"""
     UPDATE matching.match_run AS run SET state = 'done',
         finished_at = clock_timestamp(), lease_until = NULL, error = NULL,
-        {_KEPT}
+        traceback = NULL, because = NULL, {_KEPT}
     FROM unnest(CAST(:id AS uuid[]), CAST(:token AS bigint[]), {_TOLD})
         AS told (id, token, {", ".join(COLUMNS)})
     WHERE run.id = told.id AND run.token = told.token AND run.state = 'running'
     RETURNING run.id
     """
 )
+STILL_OURS = text(
+    """
+    SELECT id FROM matching.match_run WHERE state = 'done'
+        AND (id, token) IN (SELECT * FROM unnest(
+            CAST(:id AS uuid[]), CAST(:token AS bigint[])))
+    """
+)
+# a posting is kept with the run that is laid aside: what it was about when it last ran
 END = text(
     """
-    UPDATE matching.match_run SET state = :state, finished_at = clock_timestamp(),
-        lease_until = NULL, reason = COALESCE(CAST(:reason AS text), reason),
-        error = COALESCE(CAST(:error AS text), error)
+    UPDATE matching.match_run SET state = CAST(:state AS text),
+        finished_at = clock_timestamp(),
+        lease_until = NULL, because = CAST(:because AS text),
+        error = COALESCE(CAST(:error AS text), error),
+        traceback = COALESCE(CAST(:traceback AS text), traceback),
+        lost = lost + CAST(:lost AS integer),
+        inputs = CASE WHEN CAST(:state AS text) = 'dead' THEN (
+            SELECT jsonb_build_object('posting', doc) FROM matching.posting
+            WHERE posting.id = match_run.posting_id) END
     WHERE id = :id AND token = :token AND state = 'running'
     """
 )
@@ -120,57 +115,27 @@ QUEUE_AGAIN = text(
     UPDATE matching.match_run AS held SET
         state = CASE WHEN taken_over THEN 'cancelled' ELSE 'queued' END,
         finished_at = CASE WHEN taken_over THEN clock_timestamp() END,
-        reason = CASE WHEN taken_over THEN 'a later run took over' ELSE reason END,
+        because = CASE WHEN taken_over THEN 'a later run took over'
+            ELSE CAST(:because AS text) END,
         run_at = clock_timestamp() + make_interval(secs => :delay),
         attempts = attempts - CAST(:uncounted AS integer),
+        lost = lost + CAST(:lost AS integer),
         error = COALESCE(CAST(:error AS text), error),
+        traceback = COALESCE(CAST(:traceback AS text), traceback),
         lease_until = NULL, token = NULL
     FROM given WHERE held.id = given.id
     """
 )
+# A database that was away expired no lease: whoever lives renews it first.
 STALLED = text(
     """
-    SELECT id, token, attempts, worker FROM matching.match_run
+    SELECT id, token, attempts, lost, worker FROM matching.match_run
     WHERE state = 'running' AND lease_until < clock_timestamp()
+        AND pg_postmaster_start_time()
+            < clock_timestamp() - make_interval(secs => :grace)
     ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED
     """
 )
-
-
-async def claim(
-    session: AsyncSession,
-    lanes: Sequence[Lane],
-    limit: int,
-    worker: str,
-    *,
-    untried: bool = False,
-) -> list[Claim]:
-    """Take up to `limit` runs that are due, looking into the lanes in this order;
-    `untried`: none that an earlier attempt has left."""
-    claims: list[Claim] = []
-    for lane in lanes:
-        left = limit - len(claims)
-        if left <= 0:
-            break
-        values = {"lane": lane, "limit": left, "worker": worker, "untried": untried}
-        rows = (await session.execute(CLAIM, values)).all()
-        claims += [
-            Claim(
-                id=row.id,
-                token=row.token,
-                posting_id=row.posting_id,
-                lane=row.lane,
-                attempts=row.attempts,
-                claimed_at=row.started_at,
-                needed={
-                    feed: Position(*needed)
-                    for feed in FEEDS
-                    if (needed := getattr(row, f"needed_{feed}"))
-                },
-            )
-            for row in rows
-        ]
-    return claims
 
 
 async def beat(session: AsyncSession, claims: Sequence[Claim]) -> int:
@@ -190,59 +155,79 @@ async def finish(session: AsyncSession, claim: Claim, result: Result) -> bool:
 
 
 async def finish_all(
-    session: AsyncSession, ranked: Sequence[tuple[Claim, Result]]
+    session: AsyncSession,
+    ranked: Sequence[tuple[Claim, Result]],
+    *,
+    again: bool = False,
 ) -> set[UUID]:
-    """As `finish`, for several runs at once: the ids of those that were still ours."""
+    """As `finish`, for several runs at once: the ids of those that were still ours.
+
+    `again`: an earlier try may have been committed without an answer.
+    """
     results = await without_the_removed(session, [result for _, result in ranked])
     stored = [result.stored() for result in results]
-    values: dict[str, object] = {
+    held: dict[str, object] = {
         "id": [claim.id for claim, _ in ranked],
         "token": [claim.token for claim, _ in ranked],
     }
-    values |= {name: [each[name] for each in stored] for name in COLUMNS}
-    return set((await session.execute(FINISH, values)).scalars())
+    lists = {name: [each[name] for each in stored] for name in COLUMNS}
+    ours = set((await session.execute(FINISH, held | lists)).scalars())
+    if again:
+        ours |= set((await session.execute(STILL_OURS, held)).scalars())
+    return ours
 
 
-async def call_off(session: AsyncSession, claim: Claim, reason: str) -> bool:
+async def call_off(session: AsyncSession, claim: Claim, because: str) -> bool:
     """There is nothing to rank any more: cancelled."""
-    return await _end(session, claim.id, claim.token, "cancelled", reason=reason)
+    return await _end(session, claim.id, claim.token, "cancelled", because)
 
 
-async def give_back(session: AsyncSession, claim: Claim, delay: float) -> bool:
-    """Queue the run again after `delay` seconds, as if it had not been claimed."""
-    return await _queue_again(session, claim.id, claim.token, delay, uncounted=1)
-
-
-async def fail(session: AsyncSession, claim: Claim, error: str) -> bool:
-    """Queue the run again, later each time; dead after the last attempt."""
-    return await _retry(session, claim.id, claim.token, claim.attempts, error, 1.0)
-
-
-async def reap(session: AsyncSession) -> int:
-    """Take back runs whose lease has expired; how many.
-
-    A run that loses its worker on every attempt probably kills it, and is laid aside.
-    """
-    stalled = (await session.execute(STALLED)).all()
-    for run in stalled:
-        error = f"the lease of {run.worker} expired"
-        await _retry(session, run.id, run.token, run.attempts, error, 0.0)
-    return len(stalled)
-
-
-async def _retry(
-    session: AsyncSession,
-    run_id: UUID,
-    token: int,
-    attempts: int,
-    error: str,
-    delay: float,
+async def give_back(
+    session: AsyncSession, claim: Claim, delay: float, because: str = "given back"
 ) -> bool:
-    if attempts >= MOST_ATTEMPTS:
-        reason = f"gave up after {attempts} attempts"
-        return await _end(session, run_id, token, "dead", reason, error)
-    delay *= 2.0**attempts
-    return await _queue_again(session, run_id, token, delay, error=error)
+    """Queue the run again after `delay` seconds, as if it had not been claimed."""
+    return await _queue_again(
+        session, claim.id, claim.token, delay, because, uncounted=1
+    )
+
+
+async def fail(
+    session: AsyncSession, claim: Claim, error: str, traceback: str | None = None
+) -> bool:
+    """Queue the run again, later each time; dead after the last attempt."""
+    id, token = claim.id, claim.token
+    failures = claim.attempts - claim.lost
+    told = {"error": error, "traceback": traceback}
+    if failures >= MOST_FAILURES:
+        because = f"failed {failures} times"
+        return await _end(session, id, token, "dead", because, told)
+    return await _queue_again(session, id, token, retry_delay(failures), FAILED, told)
+
+
+def retry_delay(failures: int, random: Random = _RANDOM) -> float:
+    """Seconds to wait after so many failures: doubled each time up to a bound, and
+    scattered, so that what failed together does not come back together."""
+    seconds = min(RETRY_SECONDS * 2.0 ** (failures - 1), MOST_RETRY_SECONDS)
+    return seconds * random.uniform(1.0 - JITTER, 1.0 + JITTER)
+
+
+async def reap(session: AsyncSession, grace: float = LEASE_SECONDS) -> int:
+    """Take back runs whose lease has expired; how many. None within so many seconds
+    after the start of the database.
+
+    A run that loses its worker for the third time probably kills it, and is laid aside
+    with the posting that it was about. Until then it is taken alone.
+    """
+    stalled = (await session.execute(STALLED, {"grace": grace})).all()
+    for run in stalled:
+        told: Told = {"error": f"the lease of {run.worker} expired"}
+        if run.lost + 1 >= MOST_LOST:
+            ended = (session, run.id, run.token, "dead", QUARANTINED, told)
+            await _end(*ended, lost=1)
+        else:
+            again = (session, run.id, run.token, 0.0, LOST, told)
+            await _queue_again(*again, lost=1)
+    return len(stalled)
 
 
 async def _end(
@@ -250,16 +235,19 @@ async def _end(
     run_id: UUID,
     token: int,
     state: str,
-    reason: str | None = None,
-    error: str | None = None,
+    because: str,
+    told: Told | None = None,
+    *,
+    lost: int = 0,
 ) -> bool:
-    values = {
+    values: dict[str, object] = {
         "id": run_id,
         "token": token,
         "state": state,
-        "reason": reason,
-        "error": error,
+        "because": because,
+        "lost": lost,
     }
+    values |= NOTHING | (told or {})
     return await _changed(session, END, values) == 1
 
 
@@ -268,17 +256,21 @@ async def _queue_again(
     run_id: UUID,
     token: int,
     delay: float,
+    because: str,
+    told: Told | None = None,
     *,
     uncounted: int = 0,
-    error: str | None = None,
+    lost: int = 0,
 ) -> bool:
-    values = {
+    values: dict[str, object] = {
         "id": run_id,
         "token": token,
         "delay": delay,
+        "because": because,
         "uncounted": uncounted,
-        "error": error,
+        "lost": lost,
     }
+    values |= NOTHING | (told or {})
     try:
         async with session.begin_nested():
             return await _changed(session, QUEUE_AGAIN, values) == 1
@@ -288,7 +280,7 @@ async def _queue_again(
 
 
 async def _changed(
-    session: AsyncSession, statement: TextClause, values: dict[str, object]
+    session: AsyncSession, statement: TextClause, values: Mapping[str, object]
 ) -> int:
     rows = await session.execute(statement, values)
     return int(rows.rowcount)  # type: ignore[attr-defined]

@@ -10,12 +10,17 @@ from fastapi import APIRouter, Request, Response
 from services.matching.errors import (
     IndexBehind,
     IndexLoading,
+    LaneDraining,
+    LaneFull,
     PostingNotFound,
     PostingNotOpen,
     RunNotFound,
+    TooManyWaiting,
 )
 from services.matching.intake.standing import Needed, caught_up
 from services.matching.models import audit
+from services.matching.runs.admission import admit
+from services.matching.runs.areas import area_of
 from services.matching.runs.bulk import (
     count_open_postings,
     find_rerank,
@@ -114,7 +119,15 @@ async def read_run(run: UUID, session: SessionDep, caller: Who) -> RunView:
     dependencies=[
         allow(ORGANISATIONS, Role.OPERATOR, scope=Scope.MATCHES_WRITE, own=Own.TENANT)
     ],
-    responses=problems(PostingNotFound, PostingNotOpen, IndexLoading, IndexBehind),
+    responses=problems(
+        PostingNotFound,
+        PostingNotOpen,
+        IndexLoading,
+        IndexBehind,
+        LaneFull,
+        LaneDraining,
+        TooManyWaiting,
+    ),
 )
 async def request_run(
     body: RunRequest,
@@ -134,9 +147,17 @@ async def request_run(
     reading = nullcontext(session) if caller.sees_all else state.database.as_system()
     async with reading as everything:
         posting = await visible_posting(everything, caller, body.posting)
-    if not posting.is_open:
-        raise PostingNotOpen(posting_status=posting.status)
-    want = Wanted(posting.id, posting.organisation, body.lane, "requested", needed)
+        if not posting.is_open:
+            raise PostingNotOpen(posting_status=posting.status)
+        await admit(everything, body.lane, posting.organisation, posting.id)
+    want = Wanted(
+        posting.id,
+        posting.organisation,
+        body.lane,
+        "requested",
+        needed,
+        area=area_of(posting.doc),
+    )
     doorbell: Doorbell = state.doorbell
     [run] = await enqueue(session, [want])
     subject, owner = ("posting", posting.id), posting.organisation

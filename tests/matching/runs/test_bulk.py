@@ -15,6 +15,7 @@ from sqlalchemy import text
 from services.matching.runs import leases
 from services.matching.runs.bulk import queue_more
 from services.matching.runs.commands import Wanted, enqueue
+from services.matching.runs.ranker import ranker
 from services.matching.runs.runner import BULK_AT_ONCE, BULK_SLOTS, Runner
 from tests.databases import plain
 from tests.matching.documents import a_posting, a_worker
@@ -120,7 +121,14 @@ async def test_a_few_bulk_runs_are_claimed_at_a_time(market: Market) -> None:
         runner = market.runner
         batches = await runner._claim(session, 4)
         assert [len(batch) for batch in batches] == [BULK_AT_ONCE] * BULK_SLOTS
-        lone = Runner(market.database, market.replica, market.doorbell, slots=1)
+        replica = market.replica
+        lone = Runner(
+            market.database,
+            ranker(replica),
+            replica.loaded,
+            market.doorbell,
+            slots=1,
+        )
         assert [len(batch) for batch in await lone._claim(session, 1)] == [BULK_AT_ONCE]
 
 
@@ -128,7 +136,7 @@ async def test_a_run_that_lost_its_worker_is_claimed_alone(market: Market) -> No
     await open_postings(market, 3)
     await queued(market)
     async with market.database.as_system() as session:
-        await session.execute(text("UPDATE matching.match_run SET attempts = 1"))
+        await session.execute(text("UPDATE matching.match_run SET lost = 1"))
         batches = await market.runner._claim(session, 4)
     assert [len(batch) for batch in batches] == [1]
 

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from services.matching.runs.leases import LEASE_SECONDS
+from services.matching.runs.claiming import LEASE_SECONDS
 from shared.settings import Settings
 from tests.databases import plain
 from tests.matching.documents import a_posting, a_worker

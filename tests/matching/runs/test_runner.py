@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from services.matching.engine.pipeline import ENGINE_VERSION
 from services.matching.intake.replica import Replica
-from services.matching.runs import leases, runner
+from services.matching.runs import leases, ranker, runner
+from services.matching.runs.claiming import claim, look
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.inputs import Inputs
-from services.matching.runs.lanes import LANES
 from services.matching.runs.ranking import replay
 from shared.outbox import Position
 from shared.values import new_id
@@ -56,7 +56,7 @@ async def test_a_done_run_replays_exactly_after_everything_has_changed(
 async def test_a_run_waits_for_the_index_and_is_given_back_uncounted(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "INDEX_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(ranker, "INDEX_PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(runner, "BEHIND_DELAY_SECONDS", 0.1)
     posting = a_posting()
     await market.knows(posting)
@@ -83,7 +83,8 @@ async def test_a_posting_that_closed_meanwhile_is_not_ranked(market: Market) -> 
     posting = a_posting()
     await market.knows(posting)
     async with market.database.as_system() as session:
-        [held] = await leases.claim(session, LANES, 1, "test")
+        refresh = (await look(session)).lanes["refresh"]
+        [held] = await claim(session, refresh, 1, "test")
     await market.knows(
         posting | {"version": 2, "status": "closed"}, type="PostingClosed"
     )
@@ -92,7 +93,7 @@ async def test_a_posting_that_closed_meanwhile_is_not_ranked(market: Market) -> 
     market.start("index", "claims", "reaper")
     await until(lambda: market.runs(state="cancelled"))
     [run] = await market.runs()
-    assert run["reason"] == "the posting is no longer open"
+    assert run["because"] == "the posting is no longer open"
 
 
 async def test_a_posting_that_cannot_be_read_ends_dead_with_its_error(
