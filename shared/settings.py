@@ -14,6 +14,7 @@ from sqlalchemy import URL, make_url
 
 from shared.rates import Rates
 from shared.variables import Network, Variables, origin
+from shared.working import Working
 
 APP_LOGIN = "rollcall_app"
 SYSTEM_LOGIN = "rollcall_system"
@@ -72,6 +73,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     forwarded_header: str = X_FORWARDED_FOR
     rates: Rates = field(default_factory=Rates)
+    working: Working = field(default_factory=Working)
 
     @property
     def index_dir(self) -> Path:
@@ -127,6 +129,7 @@ class Settings:
             phone_delivery_secret=read.text("PHONE_DELIVERY_SECRET", "") or None,
             mail_from=read.text("MAIL_FROM", "rollcall@localhost"),
             rates=Rates.from_variables(read),
+            working=Working.from_variables(read),
         )
 
     def environment(self) -> dict[str, str]:
@@ -159,6 +162,7 @@ class Settings:
             "ROLLCALL_PHONE_DELIVERY": self.phone_delivery,
             "ROLLCALL_MAIL_FROM": self.mail_from,
             **self.rates.environment(),
+            **self.working.environment(),
         }
         for name, value in (
             ("PREVIOUS_SECRET_KEY_FILE", self.previous_secret_key_file),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.output import AsJson, CommandFailed, print_json
+from infra.cli.output import AsJson, CommandFailed, note, print_json
 from infra.cli.target import current_settings
 
 
@@ -56,12 +56,52 @@ def serve(
     serve_apis(load_apis([service.value]), settings, listener, ready)
 
 
-def worker(service: Service, as_json: AsJson = False) -> None:
-    """Run the loops of one service until it is told to stop."""
-    from infra.onebox.workers import load_loops, work
+def worker(
+    service: Service,
+    lanes: Annotated[
+        str | None,
+        typer.Option(help="Lanes of the queue: interactive, refresh, bulk."),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="Runs under way at a time.", min=1, max=256)
+    ] = None,
+    areas: Annotated[
+        str | None,
+        typer.Option(
+            help="Only postings there: numbers, remote, LATITUDE:LONGITUDE.",
+        ),
+    ] = None,
+    probes: Annotated[
+        str | None,
+        typer.Option(help="HOST:PORT to answer /healthz, /readyz and /metrics at."),
+    ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(help="How many; each a probes port further.", min=1, max=64),
+    ] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Run the loops of one service until told to stop; what dies is started again.
+
+    Told to stop (SIGTERM), it lets what runs go on for 30 seconds and gives the rest
+    back.
+    """
+    from infra.onebox.standalone import supervise
     from shared.telemetry import set_up_logs
 
-    settings = current_settings()
+    given = {
+        "LANES": lanes,
+        "CONCURRENCY": concurrency,
+        "AREAS": areas,
+        "PROBES": probes,
+    }
+    named = {name: str(value) for name, value in given.items() if value is not None}
+    if named and service is not Service.MATCHING:
+        option = next(iter(named)).lower()
+        raise CommandFailed(f"--{option} is for the matching worker only")
+    settings = current_settings(
+        {f"ROLLCALL_WORKER_{name}": word for name, word in named.items()}
+    )
 
     def ready() -> None:
         if as_json:
@@ -70,4 +110,4 @@ def worker(service: Service, as_json: AsJson = False) -> None:
             typer.echo(f"{service.value} works")
 
     set_up_logs()
-    work(load_loops([service.value]), settings, ready)
+    supervise(service.value, processes, settings, ready, note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from infra.cli.output import CommandFailed
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from shared.settings import Settings
 
+NONE: Mapping[str, str] = {}
+
 
 def data_dir() -> Path:
     from pathlib import Path
@@ -19,8 +22,9 @@ def data_dir() -> Path:
     return Path(os.environ.get("ROLLCALL_DATA_DIR") or ".rollcall").resolve()
 
 
-def current_settings() -> Settings:
-    """What the environment says, completed by the box that runs on the data directory.
+def current_settings(options: Mapping[str, str] = NONE) -> Settings:
+    """What the environment says, completed by the box that runs on the data directory,
+    and overruled by the variables that a command's `options` stand for.
 
     Raises CommandFailed when neither names the database and Valkey.
     """
@@ -28,7 +32,7 @@ def current_settings() -> Settings:
     from shared.variables import SettingMissing
 
     try:
-        return Settings.from_environment({**_box_environment(), **_given()})
+        return Settings.from_environment({**_box_environment(), **_given(), **options})
     except SettingMissing as fault:
         raise CommandFailed(
             f"{fault}, and Rollcall does not run on {data_dir()} "

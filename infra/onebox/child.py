@@ -1,4 +1,4 @@
-"""The entry point of the box's two processes: `apis` and `workers`."""
+"""The entry point of supervised processes: `apis` and `workers`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 35.0
 
 
 def main() -> None:
@@ -19,17 +19,20 @@ def main() -> None:
     parser.add_argument("part", choices=("apis", "workers"))
     parser.add_argument("--ready", type=int, required=True)
     parser.add_argument("--listen", type=int)
+    parser.add_argument("--service", action="append")
     arguments = parser.parse_args()
     # Importing takes the longest: do it while the supervisor migrates, and without the
     # collector, which would walk the growing heap of modules again and again.
     gc.disable()
+    from infra.budget import SERVICES
     from infra.onebox.apis import load_apis, serve
     from infra.onebox.workers import load_loops, work
     from shared.settings import Settings
     from shared.telemetry import set_up_logs
 
     builds = load_apis() if arguments.part == "apis" else {}
-    loops = load_loops() if arguments.part == "workers" else {}
+    named = arguments.service or SERVICES
+    loops = load_loops(named) if arguments.part == "workers" else {}
     gc.freeze()
     gc.enable()
     words = sys.stdin.buffer.readline()

@@ -9,12 +9,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from infra.embedded.guard import CHECKOUT, Guard
 from infra.embedded.processes import Process, terminate
 
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 35.0
+"""A worker lets its runs go on for 30 s before it gives them back."""
+
 BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 HEALTHY_SECONDS = 30.0
 """A process that lived this long starts the back-off anew when it dies."""
@@ -33,14 +36,15 @@ class Child:
     settings. They go down a pipe that stays open: when it closes, the child stops, so a
     supervisor that was killed takes it along. Its end never ends anything else. When it
     dies it is started again, unless it is `essential` and was never ready: then whoever
-    waits for it gives up.
+    waits for it gives up. What it writes goes to a file in `logs`, or where our own
+    errors go.
     """
 
     def __init__(
         self,
         name: str,
         command: Sequence[str],
-        logs: Path,
+        logs: Path | None,
         guard: Guard,
         tell: Callable[[str], None],
         *,
@@ -48,7 +52,7 @@ class Child:
         essential: bool = False,
     ) -> None:
         self.name = name
-        self.log = logs / f"{name}.log"
+        self.log = logs / f"{name}.log" if logs else None
         self.restarts = 0
         self._command = command
         self._guard = guard
@@ -62,7 +66,7 @@ class Child:
         self._words = b""
         self._note: Note = lambda name, process: None
         self._process: subprocess.Popen[bytes] | None = None
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+        if self.log and self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         self._thread = threading.Thread(target=self._supervise, name=name, daemon=True)
         self._thread.start()
@@ -103,6 +107,8 @@ class Child:
 
     def last_words(self) -> str:
         """The last line of its log."""
+        if self.log is None:
+            return "see its errors"
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return f"{lines[-1] if lines else 'no word'} (see {self.log})"
 
@@ -119,9 +125,9 @@ class Child:
             deaths += 1
             self.restarts += 1
             self._settled.set()
+            where = f"; see {self.log}" if self.log else ""
             self._tell(
-                f"{self.name} ended ({_ending_of(code)}), again in {pause} s; "
-                f"see {self.log}"
+                f"{self.name} ended ({_ending_of(code)}), again in {pause} s{where}"
             )
             self._stopping.wait(pause)
         self._settled.set()
@@ -134,7 +140,7 @@ class Child:
         if self._listener:
             passed.append(self._listener.fileno())
             command += ["--listen", str(self._listener.fileno())]
-        with self.log.open("ab") as log:
+        with self.log.open("ab") if self.log else nullcontext() as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,

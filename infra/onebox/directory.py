@@ -21,7 +21,7 @@ from infra.embedded.places import open_data_directory
 from infra.embedded.processes import Process, terminate
 from infra.embedded.servers import delete_server_files, end_leftovers
 
-GUARD_SECONDS = 40.0
+GUARD_SECONDS = 50.0
 ENDING = terminate(5.0)
 
 

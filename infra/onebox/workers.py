@@ -14,7 +14,7 @@ import uvloop
 from infra.budget import SERVICES
 from shared.settings import Settings
 
-DRAIN_SECONDS = 8.0
+DRAIN_SECONDS = 32.0
 LOOP_MODULES = {
     "profiles": "services.profiles.loops",
     "postings": "services.postings.loops",

@@ -14,7 +14,10 @@ from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.models import audit, outbox
 from services.matching.persons.retention import forget_old_lists
 from services.matching.phrases.loops import forget_old_phrases
+from services.matching.probes import answer_probes
+from services.matching.runs.areas import named_areas
 from services.matching.runs.doorbell import Doorbell, listen
+from services.matching.runs.lanes import LANES
 from services.matching.runs.ranker import ranker
 from services.matching.runs.reaper import reap
 from services.matching.runs.runner import Runner
@@ -37,7 +40,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         settings.index_dir / "matching-worker",
     )
     answers = StoredAnswers("matching")
-    runner = Runner(database, ranker(replica), replica.loaded, doorbell)
+    working = settings.working
+    runner = Runner(
+        database,
+        ranker(replica),
+        replica.loaded,
+        doorbell,
+        slots=working.concurrency,
+        lanes=[lane for lane in LANES if lane in working.lanes],
+        areas=named_areas(working.areas),
+    )
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
             profiles, postings = followers(settings, database, http, doorbell)
@@ -54,6 +66,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 "old phrases": partial(forget_old_phrases, database),
                 "doorbell": partial(listen, settings.redis_url, runner.wake),
             }
+            if working.probes is not None:
+                loops["probes"] = partial(answer_probes, settings, replica.readiness)
             await supervise(loops, stop)
     finally:
         await doorbell.close()

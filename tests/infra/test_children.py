@@ -76,6 +76,7 @@ def test_it_gets_its_settings_and_says_when_it_is_ready(make: Make) -> None:
     assert pids == [child.pid]
     child.stop()
     assert child.pid is None
+    assert child.log
     assert child.log.read_text() == "told rollcall\n"
 
 
@@ -87,7 +88,7 @@ def test_before_it_begins_it_can_be_stopped(make: Make) -> None:
 
 
 def test_a_child_that_dies_is_started_again_and_people_are_told(
-    make: Make, told: list[str]
+    make: Make, tmp_path: Path, told: list[str]
 ) -> None:
     child = make()
     pids = begin(child)
@@ -98,9 +99,10 @@ def test_a_child_that_dies_is_started_again_and_people_are_told(
     assert process
     process.send(signal.SIGKILL)
     until(lambda: len(pids) == 2)
-    until(lambda: child.log.read_text().count("told") == 2)
+    log = tmp_path / "work.log"
+    until(lambda: log.read_text().count("told") == 2)
     assert child.restarts == 1
-    assert told == [f"work ended (signal 9), again in 0.01 s; see {child.log}"]
+    assert told == [f"work ended (signal 9), again in 0.01 s; see {log}"]
     child.stop()
 
 
@@ -156,5 +158,5 @@ def test_a_log_does_not_grow_for_ever(
     begin(child)
     assert child.wait_ready(10)
     child.stop()
-    assert child.log.read_text() == "told rollcall\n"
+    assert (tmp_path / "work.log").read_text() == "told rollcall\n"
     assert (tmp_path / "work.log.1").read_text() == "old words\n" * 3

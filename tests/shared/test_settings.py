@@ -149,7 +149,14 @@ def test_the_document_lists_every_setting_and_its_default() -> None:
         name = f"ROLLCALL_RATE_{field.name.upper()}"
         if name in rows:
             assert rows[name].strip() == f"`{getattr(settings.rates, field.name)}`"
-    for name in ("POOL_SIZE", "MAX_BODY_BYTES", "MAX_CONNECTIONS", "FORWARDED_HEADER"):
+    for name in (
+        "WORKER_LANES",
+        "WORKER_CONCURRENCY",
+        "POOL_SIZE",
+        "MAX_BODY_BYTES",
+        "MAX_CONNECTIONS",
+        "FORWARDED_HEADER",
+    ):
         default = settings.environment()[f"ROLLCALL_{name}"]
         assert rows[f"ROLLCALL_{name}"].strip() == f"`{default}`"
 
