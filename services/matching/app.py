@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from services.matching.engine.warm import warm_up
 from services.matching.extract.routes import router as extract_router
 from services.matching.extract.warm import warm_understanding
+from services.matching.insights.routes import router as insights_router
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.matches.routes import router as matches_router
@@ -42,7 +43,7 @@ from shared.problems import Fault
 from shared.settings import Settings
 from shared.webapp import new_app
 
-PREFIXES = ("/v1/matches", "/v1/runs", "/v1/queues", "/v1/skills")
+PREFIXES = ("/v1/matches", "/v1/runs", "/v1/queues", "/v1/skills", "/v1/insights")
 
 
 def build(settings: Settings) -> FastAPI:
@@ -52,6 +53,7 @@ def build(settings: Settings) -> FastAPI:
         [
             matches_router,
             runs_router,
+            insights_router,
             phrases_router,  # before the concept of any id
             schemes_router,  # before the skills, whose /{concept_id} takes any word
             extract_router,

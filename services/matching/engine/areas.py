@@ -83,6 +83,14 @@ def _column(lon: float, band: int) -> int:
     return math.floor((lon + 180.0) / 360.0 * count) % count
 
 
+def middle_of(cell: int) -> tuple[float, float]:
+    """Latitude and longitude of a cell's middle, in degrees."""
+    band = next(band for band in reversed(range(BANDS)) if first_of_band(band) <= cell)
+    column = cell - first_of_band(band)
+    width = 360.0 / cells_of_band(band)
+    return (band + 0.5) * CELL - 90.0, (column + 0.5) * width - 180.0
+
+
 def touched(lat: float, lon: float, radius_km: float) -> Areas:
     """The cells that a circle on the sphere touches."""
     reach = (radius_km + MARGIN_KM) / EARTH_RADIUS_KM

@@ -35,6 +35,7 @@ TENANT = new_id()
 EMPLOYER = Caller(new_id(), Role.EMPLOYER, TENANT)
 RIVAL = Caller(new_id(), Role.EMPLOYER, new_id())
 OPERATOR = Caller(new_id(), Role.OPERATOR)
+AUDITOR = Caller(new_id(), Role.AUDITOR)
 
 
 def worker_caller(id: str) -> Caller:

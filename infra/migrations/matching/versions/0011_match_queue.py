@@ -35,6 +35,9 @@ CREATE INDEX match_run_suspected ON matching.match_run (run_at)
     WHERE state = 'queued' AND lost > 0;
 CREATE INDEX match_run_running ON matching.match_run (lane, turn)
     WHERE state = 'running';
+CREATE INDEX match_run_empty ON matching.match_run (finished_at, id)
+    WHERE state = 'done' AND matches = '[]';
+CREATE INDEX match_feedback_of ON matching.match_feedback (posting_id, noted_at);
 CREATE INDEX match_run_by_state ON matching.match_run (state, id);
 CREATE INDEX match_run_by_lane ON matching.match_run (lane, state, id);
 CREATE INDEX match_run_by_tenant ON matching.match_run (tenant, state, id);
@@ -259,6 +262,7 @@ def downgrade() -> None:
         " DROP COLUMN turn, DROP COLUMN area, DROP COLUMN origin,"
         " DROP COLUMN traceback, DROP COLUMN traceparent"
     )
+    op.execute("DROP INDEX matching.match_run_empty, matching.match_feedback_of")
     op.execute(
         "CREATE INDEX match_run_ready ON matching.match_run (lane, run_at, id)"
         " WHERE state = 'queued'"

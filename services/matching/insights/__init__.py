@@ -1,0 +1,1 @@
+"""Seeing people, not only runs: what operators ask of the market."""
