@@ -60,6 +60,12 @@ CONSTRAINTS = f"""
     FROM pg_constraint WHERE connamespace::regnamespace::text IN {SCHEMAS}
         AND contype IN ('c', 'f')
 """
+TRIGGERS = f"""
+    SELECT DISTINCT format('ALTER TABLE %s DISABLE TRIGGER USER', tgrelid::regclass)
+        AS drop
+    FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+    WHERE c.relnamespace::regnamespace::text IN {SCHEMAS} AND NOT tgisinternal
+"""
 
 SOMEBODY = uuid4()
 VALUES = {
@@ -92,7 +98,8 @@ def tables(module_settings: Settings) -> list[dict[str, Any]]:
 def filled(module_settings: Settings, tables: list[dict[str, Any]]) -> list[str]:
     """The tables, with a row in each; rules about what a row may say are dropped."""
     url = module_settings.database_url
-    execute(url, *(row["drop"] for row in fetch(url, CONSTRAINTS)))
+    for rules in (CONSTRAINTS, TRIGGERS):
+        execute(url, *(row["drop"] for row in fetch(url, rules)))
     names = [table["name"] for table in tables]
     execute(url, *(statement for name in names for statement in a_row(url, name)))
     counted = {
