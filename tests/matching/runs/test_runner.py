@@ -113,6 +113,10 @@ async def test_a_posting_that_cannot_be_read_ends_dead_with_its_error(
                     )
                 )
     assert "perhaps" in runs[0]["error"]
+    assert "Traceback" in runs[0]["traceback"]
+    assert runs[0]["because"] == "failed 3 times"
+    kept = runs[0]["inputs"]["posting"]
+    assert kept["commitment"] == {"kind": "perhaps"}
     assert runs[0]["attempts"] == 3
 
 
