@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
 
 from shared.access import Who
 from shared.identity import Caller, Role
+from shared.pool_checks import check_before_use
 from shared.settings import Settings
 from shared.stored_answers import recall
 
@@ -50,17 +51,18 @@ def asyncpg_url(database_url: str) -> URL:
 
 def new_engine(database_url: str, name: str, pool_size: int) -> AsyncEngine:
     """At most `pool_size` connections, shown as `name` in pg_stat_activity."""
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(database_url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,  # an error that is logged tells nothing of anybody
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": name}, "timeout": 10},
     )
+    check_before_use(engine)
+    return engine
 
 
 def _to_json(value: Any) -> str:
@@ -87,6 +89,8 @@ class Database:
         )
         self._app_sessions = _sessions(self.app, settings)
         self._system_sessions = _sessions(self.system, settings)
+        alone = self.system.execution_options(isolation_level="AUTOCOMMIT")
+        self._system_statements = _sessions(alone, settings)
         self._auditor_sessions = _sessions(self.auditor, settings)
 
     @asynccontextmanager
@@ -119,6 +123,13 @@ class Database:
     async def as_system(self) -> AsyncIterator[AsyncSession]:
         """One transaction of the system login: feeds, intake, operators."""
         async with self._system_sessions.begin() as session:
+            yield session
+
+    @asynccontextmanager
+    async def as_system_alone(self) -> AsyncIterator[AsyncSession]:
+        """The system login where a single statement is all there is: it is its own
+        transaction, as durable as any, in one round trip instead of three."""
+        async with self._system_statements() as session:
             yield session
 
     async def dispose(self) -> None:

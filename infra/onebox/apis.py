@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.budget import SERVICES
+from infra.onebox.garbage import collect_seldom
 from infra.onebox.protocol import PatientProtocol
 from shared.headers import BARE
 from shared.request_bounds import MOST_HEADER_BYTES
@@ -134,6 +135,7 @@ def serve(
 
     Raises what an app's lifespan raised when it could not start.
     """
+    collect_seldom()
     api = OneApi({name: build(settings) for name, build in builds.items()})
     config = uvicorn.Config(
         cast(ASGIApp, api),

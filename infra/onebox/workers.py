@@ -12,6 +12,7 @@ from typing import Protocol
 import uvloop
 
 from infra.budget import SERVICES
+from infra.onebox.garbage import collect_seldom
 from shared.settings import Settings
 
 DRAIN_SECONDS = 32.0
@@ -52,6 +53,7 @@ def work(
     The failure of one ends all with its exception: the process is supervised, and a
     half-dead one would look healthy.
     """
+    collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(loops, settings, ready))
 

@@ -7,6 +7,7 @@ says so and rankings answer 503.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -96,6 +97,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         while not replica.loaded.is_set() and not stop.is_set():
             await pause(stop, 0.05)  # the index is waited for more
         await asyncio.to_thread(warm_understanding, stop.is_set)
+        # what was loaded stays as long as the process: no collection looks at it again
+        gc.freeze()
         await stop.wait()
 
     database = app.state.database

@@ -24,6 +24,8 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 
 from infra.migrate import migrate_now
+from infra.onebox.garbage import collect_seldom
+from infra.onebox.protocol import PatientProtocol
 from services.matching.app import build
 from services.matching.matches import commands
 from services.matching.models import worker
@@ -86,9 +88,22 @@ def _person(number: int) -> dict[str, Any]:
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """On a free port of this machine, in a thread; the index is loaded."""
+    """On a free port of this machine, in a thread, served as `rollcall serve` does;
+    the index is loaded."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, loop="uvloop"))
+    collect_seldom()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=PatientProtocol,
+            ws="none",
+            log_config=None,
+            loop="uvloop",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+        )
+    )
     running = threading.Thread(target=server.run, args=([listener],))
     running.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

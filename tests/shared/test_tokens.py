@@ -24,7 +24,13 @@ from hypothesis import strategies as st
 from shared.identity import Actor, Caller, Role, Scope
 from shared.problems import NotSignedIn
 from shared.settings import Settings
-from shared.tokens import TOKEN_TYPE, TokenCheck, TokenKey, service_token
+from shared.tokens import (
+    LEEWAY_SECONDS,
+    TOKEN_TYPE,
+    TokenCheck,
+    TokenKey,
+    service_token,
+)
 from shared.values import new_id, now
 
 PRIVATE = Ed25519PrivateKey.generate()
@@ -274,6 +280,42 @@ def test_a_revoked_sign_in_or_key_is_not_signed_in(own_settings: Settings) -> No
         with pytest.raises(NotSignedIn, match="revoked"):
             check.caller(token)
     assert check.caller(signed(sid=str(other))).session == other
+
+
+def test_a_token_that_was_good_is_checked_anew_once_it_has_expired(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, token = TokenCheck(own_settings), signed()
+    assert check.caller(token) == check.caller(token)
+    assert check._known.find(token) is not None
+    later = now() + timedelta(minutes=5, seconds=LEEWAY_SECONDS)
+    monkeypatch.setattr("time.time", later.timestamp)
+    assert check._known.find(token) is None
+
+
+def test_a_token_that_was_good_is_refused_once_its_key_is_gone(
+    own_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(own_settings.token_key_file.read_bytes())
+    settings = replace(own_settings, token_key_file=path)
+    check, token = TokenCheck(settings), signed()
+    assert check.caller(token) == check.caller(token)
+    path.unlink()
+    TokenKey.read_or_create(path)
+    monkeypatch.setattr("shared.tokens.STALE_SECONDS", -1.0)
+    with pytest.raises(NotSignedIn, match="not one of ours"):
+        check.caller(token)
+
+
+def test_of_tokens_that_were_good_the_last_are_known(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.known_tokens.MOST_KNOWN", 2)
+    check, tokens = TokenCheck(own_settings), [signed() for _ in range(4)]
+    for token in [*tokens, *tokens]:
+        check.caller(token)
+    assert len(check._known._known) == 2
 
 
 def test_a_token_says_who_calls(own_settings: Settings) -> None:

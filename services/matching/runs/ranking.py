@@ -99,13 +99,8 @@ def matches_json(ranking: Ranking) -> list[dict[str, Any]]:
             "worker": str(match.id),
             "score": match.score,
             "parts": [
-                {
-                    "name": part.name,
-                    "value": part.value,
-                    "weight": part.weight,
-                    "evidence": part.evidence,
-                }
-                for part in match.parts
+                {"name": name, "value": value, "weight": weight, "evidence": evidence}
+                for name, value, weight, evidence in match.parts
             ],
         }
         for match in ranking.matches

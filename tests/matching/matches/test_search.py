@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from services.matching.matches.schemas import WorkersForPosting
@@ -157,3 +158,10 @@ async def test_an_answer_is_written_as_its_model_would_write_it(
     assert model.model_dump(mode="json") == answer.json()
     assert len(model.matches) == 3
     assert model.possible.workers
+    document = api.app.openapi()
+    schema = document["paths"][PATH]["post"]["responses"]["200"]["content"]
+    told = {
+        **schema["application/json"]["schema"],
+        "components": document["components"],
+    }
+    jsonschema_rs.validator_for(told).validate(answer.json())
