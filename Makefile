@@ -5,7 +5,7 @@ NAMES ?= engine
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app demo up down reset test check format fuzz bench bench-skills lock clean
+.PHONY: help setup app demo up down reset test check kernels format fuzz bench bench-skills lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ check: setup ## format, lint, types and import contracts
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+kernels: setup ## compile the kernels before somebody waits for them
+	@$(BIN)/python -c "from services.matching.engine.warm import warm_up; warm_up()"
 
 format: setup ## format the code and fix what can be fixed
 	@$(BIN)/ruff format

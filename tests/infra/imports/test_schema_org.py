@@ -393,7 +393,7 @@ PROPERTIES = st.sampled_from(
 
 
 @given(st.dictionaries(PROPERTIES, VALUES, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_whatever_stands_in_a_property_the_row_lands_or_is_told(
     changes: dict[str, Any],
 ) -> None:

@@ -82,7 +82,7 @@ def exact_km(a: tuple[int, int], b: tuple[int, int]) -> float:
     return distance_km(point(*ours), point(*theirs))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(LAT, LON, KM, ROUND, st.floats(0, 1))
 @example(QUARTER_TURN, 0, 5.0, 0.0, 1.0)
 @example(-QUARTER_TURN, HALF_TURN, 100.0, 1.0, 1.0)
@@ -100,7 +100,7 @@ def test_whoever_is_within_the_circle_is_looked_at(
         assert covers(around, *there)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(LAT, LON, KM, LAT, LON)
 def test_no_one_anywhere_is_passed_over_who_is_within_it(
     lat: int, lon: int, km: float, other_lat: int, other_lon: int
@@ -109,7 +109,7 @@ def test_no_one_anywhere_is_passed_over_who_is_within_it(
     assert covers(circle(lat, lon, km), other_lat, other_lon) or not within
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(LAT, LON, st.floats(0, FLAT_KM), ROUND)
 def test_a_flat_distance_is_never_much_more_than_the_true_one(
     lat: int, lon: int, km: float, bearing: float

@@ -42,7 +42,7 @@ def spans(found: Extract) -> list[Span]:
     st.sampled_from(["advert", "cv"]),
     st.sampled_from([None, "GB", "CN", "JP", "ZZ"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_every_span_holds_its_text(text: str, kind: str, country: str | None) -> None:
     found = extract(text, "cv" if kind == "cv" else "advert", country)
     for span in spans(found):
@@ -53,7 +53,7 @@ def test_every_span_holds_its_text(text: str, kind: str, country: str | None) ->
 
 
 @given(st.text(st.characters(codec=None)) | st.text(st.sampled_from("".join(PIECES))))
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_plain_text_is_as_long_as_it_was(text: str) -> None:
     assert len(plain(text)) == len(text)
     for atom in read(text).atoms:
