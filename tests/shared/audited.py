@@ -47,7 +47,7 @@ class Audited:
             async with self.database.as_caller(caller) as session:
                 await audit(session, caller, "note.read", ("note", new_id()))
 
-    async def verdict(self, page: int = 5_000) -> Verdict:
+    async def verdict(self, page: int = 1_500) -> Verdict:
         engine = new_engine(self.settings.auditor_database_url, "verify", 1)
         try:
             return await verify(engine, SERVICE, self.settings.audit_dir, page)

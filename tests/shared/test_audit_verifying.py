@@ -1,4 +1,4 @@
-"""Ten thousand sealed rows, tampered with by somebody who owns the database."""
+"""Four thousand sealed rows, tampered with by somebody who owns the database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.databases import execute, fresh_database, plain
 from tests.shared.audited import Audited, audited, settings_of_copy
 from tests.shared.notes import create_schema
 
-ROWS = 10_000
-SEAL = 1_000
+ROWS = 4_000
+SEAL = 400
 PLACES = 3
 """Tampered with at as many random places, each by itself."""
 
@@ -36,7 +36,7 @@ TABLES = ("audit_entry", "audit_link", "audit_seal")
 
 @pytest.fixture(scope="module")
 def sealed(module_settings: Settings) -> Settings:
-    """10,000 rows of four transactions in ten seals, and a copy to put back."""
+    """4,000 rows of four transactions in ten seals, and a copy to put back."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(create_schema, module_settings).result()
     execute(module_settings.database_url, *[FILL] * 4, "CREATE SCHEMA kept")
@@ -190,7 +190,8 @@ async def test_of_two_rows_that_swapped_their_links_the_first_is_named(
 async def test_a_row_put_in_later_is_named(log: Audited) -> None:
     log.tamper(
         "INSERT INTO notes.audit_entry (xid, actor_role, action)"
-        " SELECT xid, 'operator', 'note.read' FROM notes.audit_entry WHERE id = 5000"
+        " SELECT xid, 'operator', 'note.read' FROM notes.audit_entry"
+        f" WHERE id = {ROWS // 2}"
     )
     bad = await log.first_bad()
     assert (bad.what, bad.entry) == ("inserted", ROWS + 1)
