@@ -30,7 +30,10 @@ from services.matching.phrases.routes import router as phrases_router
 from services.matching.phrases.rules import binding_faults
 from services.matching.phrases.understanding import Understanding
 from services.matching.runs.doorbell import Doorbell
+from services.matching.runs.listing_routes import router as run_listing_router
+from services.matching.runs.queue_routes import router as queues_router
 from services.matching.runs.routes import router as runs_router
+from services.matching.runs.verb_routes import router as run_verbs_router
 from services.matching.schemes.routes import router as schemes_router
 from services.matching.skills.commands import load_taxonomy_tables
 from services.matching.skills.queries import taxonomy_snapshot
@@ -55,6 +58,9 @@ def build(settings: Settings) -> FastAPI:
             matches_router,
             runs_router,
             insights_router,
+            run_listing_router,
+            run_verbs_router,
+            queues_router,
             phrases_router,  # before the concept of any id
             schemes_router,  # before the skills, whose /{concept_id} takes any word
             extract_router,

@@ -41,6 +41,42 @@ class RunNotDone(Conflict):
     kind = "run-not-done"
 
 
+class RunStateForbids(Conflict):
+    """The run is in a state in which this is not done."""
+
+    kind = "run-state-forbids"
+
+
+class RunWaitsAlready(Conflict):
+    """Another run of the posting waits already; a posting has one at most."""
+
+    kind = "run-waits-already"
+
+
+class RunKeepsNoInputs(Conflict):
+    """Only a done run keeps what it was made from."""
+
+    kind = "run-keeps-no-inputs"
+
+
+class RunWithoutOrigin(Conflict):
+    """The run does not rank another one anew, or that one is not kept any more."""
+
+    kind = "run-without-origin"
+
+
+class MoreThanAtMost(Conflict):
+    """More runs match the filter than this may be done to; nothing was changed."""
+
+    kind = "more-than-at-most"
+
+
+class LaneNotFound(NotFound):
+    """There is no such lane."""
+
+    kind = "lane-not-found"
+
+
 class MatchesOfAnother(NotAllowed):
     """Organisations ask by posting, workers by their own id."""
 

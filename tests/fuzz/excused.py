@@ -85,6 +85,7 @@ RULES: Mapping[str, str] = {
     "unknown_skill": VOCABULARY,
     "unknown_worker": STORED,
     "weights": FIELDS,
+    "verb_state": FIELDS,
     "wording_changed": STORED,
     "zone": VOCABULARY,
     "zone_required": FIELDS,

@@ -30,6 +30,7 @@ HEAVY = {
     "POST /v1/matches/what-if",
     "POST /v1/postings/batch",
     "POST /v1/postings/remap",
+    "POST /v1/runs/bulk",
     "POST /v1/skills/extract",
     "POST /v1/skills/normalise",
     "POST /v1/skills/suggest-from-text",

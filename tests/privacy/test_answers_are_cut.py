@@ -31,6 +31,8 @@ EXACT = {
     "WorkersForPosting.seconds": "how long it took",
     "RunView.posting_version": "of the own posting",
     "RunView.attempts": "of the own run",
+    "RunView.lost": "of the own run",
+    "RunView.area": "of the own posting",
     "RunView.index_seq": "where the index stood",
     "RunView.seconds": "how long it took",
     "IndexView.seq": "where the index stood",

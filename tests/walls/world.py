@@ -451,6 +451,7 @@ THINGS: Mapping[str, Maker] = {
     "organisation_id": _organisation,
     "posting_id": _posting,
     "run": _run,
+    "lane": lambda *_: "bulk",
     "duplicate_id": _duplicate,
     "application_id": _application,
     "submittal_id": _submittal,

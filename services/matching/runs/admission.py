@@ -7,6 +7,7 @@ of which has one waiting run at most.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import text
@@ -33,6 +34,15 @@ STANDS = text(
     """
 )
 
+LANES_STAND = text(
+    """
+    SELECT lane, mode, most_waiting,
+        (SELECT COALESCE(sum(n), 0) FROM matching.match_run_tally AS tally
+            WHERE tally.lane = match_lane.lane AND what = 'are queued') AS waiting
+    FROM matching.match_lane WHERE lane = ANY(CAST(:lanes AS text[]))
+    """
+)
+
 
 async def admit(session: AsyncSession, lane: Lane, tenant: UUID, posting: UUID) -> None:
     """Raises LaneDraining, LaneFull or TooManyWaiting; `session` is the system's.
@@ -43,25 +53,44 @@ async def admit(session: AsyncSession, lane: Lane, tenant: UUID, posting: UUID) 
     values = {"lane": lane, "tenant": tenant, "posting": posting}
     stands = (await session.execute(STANDS, values)).one()
     if stands.mode == "draining":
-        raise LaneDraining(
-            f"The {lane} lane is being drained.",
-            headers={"Retry-After": str(DRAINED_SECONDS)},
-            lane=lane,
-        )
+        raise _draining(lane)
     if stands.waits:
         return
-    again = {"Retry-After": str(RETRY_SECONDS)}
     if stands.own >= stands.most_waiting_of_one:
         raise TooManyWaiting(
             f"{stands.own} runs of this organisation wait in the {lane} lane.",
-            headers=again,
+            headers={"Retry-After": str(RETRY_SECONDS)},
             lane=lane,
             bound=stands.most_waiting_of_one,
         )
     if stands.waiting >= stands.most_waiting:
-        raise LaneFull(
-            f"{stands.waiting} runs wait in the {lane} lane.",
-            headers=again,
-            lane=lane,
-            bound=stands.most_waiting,
-        )
+        raise _full(lane, stands.waiting, stands.most_waiting)
+
+
+async def admit_more(session: AsyncSession, runs: Mapping[Lane, int]) -> None:
+    """Whether the lanes take so many runs more, that an operator asks for; raises
+    LaneDraining or LaneFull. What one organisation may have waiting is no bound here.
+    """
+    values = {"lanes": list(runs)}
+    for stands in await session.execute(LANES_STAND, values):
+        if stands.mode == "draining":
+            raise _draining(stands.lane)
+        if stands.waiting + runs[stands.lane] > stands.most_waiting:
+            raise _full(stands.lane, stands.waiting, stands.most_waiting)
+
+
+def _draining(lane: Lane) -> LaneDraining:
+    return LaneDraining(
+        f"The {lane} lane is being drained.",
+        headers={"Retry-After": str(DRAINED_SECONDS)},
+        lane=lane,
+    )
+
+
+def _full(lane: Lane, waiting: int, bound: int) -> LaneFull:
+    return LaneFull(
+        f"{waiting} runs wait in the {lane} lane.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+        lane=lane,
+        bound=bound,
+    )

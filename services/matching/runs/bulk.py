@@ -9,29 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import Result, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.models import bulk_rerank, match_run, posting
 from services.matching.runs.areas import area_of
+from services.matching.runs.commands import Wanted, enqueue_new
 from services.matching.runs.lanes import BULK
-from shared.values import new_id
 
 REASON = "all postings ranked anew"
-
-# a posting whose run waits already keeps that one, in whichever lane
-QUEUE_PAGE = text(
-    """
-    INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason, area)
-    SELECT page.id, page.posting_id, page.tenant, 'queued', :lane, :reason, page.area
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:postings AS uuid[]),
-        CAST(:tenants AS uuid[]), CAST(:areas AS integer[]))
-        AS page (id, posting_id, tenant, area)
-    ON CONFLICT (posting_id) WHERE state = 'queued' DO NOTHING
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +92,19 @@ async def _queue_page(
     if held["last_posting"] is not None:
         query = query.where(posting.c.id > held["last_posting"])
     page = (await session.execute(query)).all()
-    queued = await session.execute(
-        QUEUE_PAGE,
-        {
-            "lane": BULK,
-            "reason": REASON,
-            "ids": [new_id() for _ in page],
-            "postings": [row.id for row in page],
-            "tenants": [row.organisation for row in page],
-            "areas": [area_of(row.doc) for row in page],
-        },
+    queued = await enqueue_new(
+        session,
+        [
+            Wanted(row.id, row.organisation, BULK, REASON, area=area_of(row.doc))
+            for row in page
+        ],
     )
-    moved = await session.execute(
+    moved: Result[Any] = await session.execute(
         update(bulk_rerank)
         .values(
             last_posting=page[-1].id if page else held["last_posting"],
             postings=bulk_rerank.c.postings + len(page),
-            queued=bulk_rerank.c.queued + queued.rowcount,  # type: ignore[attr-defined]
+            queued=bulk_rerank.c.queued + queued,
             filled=len(page) < postings,
         )
         .returning(bulk_rerank)

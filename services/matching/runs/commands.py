@@ -17,6 +17,8 @@ from services.matching.runs.lanes import LANES, Lane
 from services.matching.runs.result import COLUMNS, Result
 from shared.values import new_id
 
+RANKED_ANEW = "ranked anew"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -65,6 +67,19 @@ ENQUEUE = text(
     RETURNING id
     """
 )
+ENQUEUE_NEW = text(
+    """
+    INSERT INTO matching.match_run
+        (id, posting_id, tenant, state, lane, reason, area, origin)
+    SELECT id, posting_id, tenant, 'queued', lane, reason, area, origin
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:postings AS uuid[]),
+        CAST(:tenants AS uuid[]), CAST(:lanes AS text[]), CAST(:reasons AS text[]),
+        CAST(:areas AS integer[]), CAST(:origins AS uuid[]))
+        AS wanted (id, posting_id, tenant, lane, reason, area, origin)
+    ORDER BY posting_id
+    ON CONFLICT (posting_id) WHERE state = 'queued' DO NOTHING
+    """
+)
 CANCEL_QUEUED = text(
     """
     UPDATE matching.match_run SET state = 'cancelled', because = :because,
@@ -75,9 +90,9 @@ CANCEL_QUEUED = text(
 STORE_DONE = text(
     f"""
     INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason,
-        finished_at, {", ".join(COLUMNS)})
-    VALUES (:id, :posting_id, :tenant, 'done', 'interactive', 'requested',
-        clock_timestamp(),
+        origin, finished_at, {", ".join(COLUMNS)})
+    VALUES (:id, :posting_id, :tenant, 'done', 'interactive', :reason,
+        CAST(:origin AS uuid), clock_timestamp(),
         {", ".join(f"CAST(:{name} AS {type})" for name, type in COLUMNS.items())})
     RETURNING finished_at
     """
@@ -109,6 +124,22 @@ async def enqueue(session: AsyncSession, wanted: Sequence[Wanted]) -> list[UUID]
     return ids
 
 
+async def enqueue_new(session: AsyncSession, wanted: Sequence[Wanted]) -> int:
+    """Queue one run a posting, in one statement; how many were queued. A posting whose
+    run waits already keeps that one as it is, in whichever lane."""
+    lists: dict[str, list[Any]] = {
+        "ids": [new_id() for _ in wanted],
+        "postings": [want.posting_id for want in wanted],
+        "tenants": [want.tenant for want in wanted],
+        "lanes": [want.lane for want in wanted],
+        "reasons": [want.reason for want in wanted],
+        "areas": [want.area for want in wanted],
+        "origins": [want.origin for want in wanted],
+    }
+    rows = await session.execute(ENQUEUE_NEW, lists)
+    return int(rows.rowcount)  # type: ignore[attr-defined]
+
+
 async def cancel_queued(
     session: AsyncSession, postings: Sequence[UUID], because: str
 ) -> int:
@@ -132,13 +163,23 @@ async def forget_needed_positions(session: AsyncSession, feed: str) -> None:
 
 
 async def store_done(
-    session: AsyncSession, posting_id: UUID, tenant: UUID, result: Result
+    session: AsyncSession,
+    posting_id: UUID,
+    tenant: UUID,
+    result: Result,
+    origin: UUID | None = None,
 ) -> tuple[UUID, datetime]:
-    """Keep a list that was made on request as a done run: its id, when it finished."""
+    """Keep a list that was made on request as a done run: its id, when it finished.
+
+    `origin`: the run that this one ranks anew."""
     [result] = await without_the_removed(session, [result])
     run_id = new_id()
-    row = await session.execute(
-        STORE_DONE,
-        {"id": run_id, "posting_id": posting_id, "tenant": tenant} | result.stored(),
-    )
+    named = {
+        "id": run_id,
+        "posting_id": posting_id,
+        "tenant": tenant,
+        "reason": "requested" if origin is None else RANKED_ANEW,
+        "origin": origin,
+    }
+    row = await session.execute(STORE_DONE, named | result.stored())
     return run_id, row.scalar_one()

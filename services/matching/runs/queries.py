@@ -19,12 +19,23 @@ from services.matching.runs.result import Result
 from shared.identity import Caller
 
 UNKEPT = {"inputs"}
+KEPT = ("ranked_at", "k", "inputs", "matches", "engine_version")
 LIST = [match_run.c[name] for name in Result.columns() if name not in UNKEPT]
 HEAD = [
-    column
-    for column in match_run.c
-    if column.name not in {"matches", "possible", "inputs", "funnel", "token"}
+    match_run.c.posting_id.label("posting"),
+    match_run.c.tenant.label("organisation"),
+    *(
+        match_run.c[name]
+        for name in (
+            *("id", "state", "lane", "reason", "because", "queued_at", "run_at"),
+            *("attempts", "lost", "started_at", "heartbeat_at", "lease_until"),
+            *("finished_at", "worker", "error", "area", "origin", "posting_version"),
+            *("engine_version", "taxonomy_version", "index_seq", "index_positions"),
+            "seconds",
+        )
+    ),
 ]
+"""A run as it is shown, without its lists."""
 
 QUEUES = text(
     """
@@ -110,7 +121,7 @@ async def visible_posting(
 
 
 async def run_head(session: AsyncSession, run_id: UUID) -> RowMapping | None:
-    """A run without its lists."""
+    """A run as it is shown."""
     query = select(*HEAD).where(match_run.c.id == run_id)
     return (await session.execute(query)).mappings().first()
 
@@ -128,8 +139,31 @@ async def latest_list(session: AsyncSession, posting_id: UUID) -> RowMapping | N
 
 async def kept_inputs(session: AsyncSession, run_id: UUID) -> RowMapping | None:
     """What a replay of a done run starts from, and the list it must give."""
+    found = await all_kept_inputs(session, [run_id])
+    return found[0] if found else None
+
+
+async def all_kept_inputs(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """As `kept_inputs`, of those of these runs that are done, the newest first."""
+    query = (
+        select(
+            match_run.c.id,
+            match_run.c.tenant,
+            *(match_run.c[name] for name in KEPT),
+        )
+        .where(match_run.c.id.in_(ids), match_run.c.state == "done")
+        .order_by(match_run.c.id.desc())
+    )
+    return (await session.execute(query)).mappings().all()
+
+
+async def kept_list(session: AsyncSession, run_id: UUID) -> RowMapping | None:
+    """The list of a done run, what it was made with, and the run that it ranks anew."""
     query = select(
-        match_run.c.ranked_at, match_run.c.k, match_run.c.inputs, match_run.c.matches
+        *(match_run.c.id, match_run.c.posting_id, match_run.c.tenant),
+        *(match_run.c.origin, *LIST),
     ).where(match_run.c.id == run_id, match_run.c.state == "done")
     return (await session.execute(query)).mappings().first()
 

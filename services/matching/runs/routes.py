@@ -106,10 +106,8 @@ async def read_run(run: UUID, session: SessionDep, caller: Who) -> RunView:
     found = await run_head(session, run)
     if found is None:
         raise RunNotFound
-    shown = {**found, "posting": found["posting_id"]}
-    if not caller.sees_all:
-        shown |= {"worker": None, "error": None}
-    return RunView.model_validate(shown)
+    hidden = {} if caller.sees_all else {"worker": None, "error": None}
+    return RunView.model_validate({**found, **hidden})
 
 
 @router.post(

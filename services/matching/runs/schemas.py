@@ -16,12 +16,15 @@ POSTING = "01938a5e-7d1b-7c6e-8f0a-3b2c1d0e9f8a"
 RUN_EXAMPLE: dict[str, Any] = {
     "id": RUN,
     "posting": POSTING,
+    "organisation": "01938a5d-3c4d-7e5f-8a6b-7c8d9e0f1a2b",
     "state": "queued",
     "lane": "interactive",
     "reason": "posting opened",
+    "because": "failed",
     "queued_at": "2030-11-20T09:00:00Z",
-    "run_at": "2030-11-20T09:00:00Z",
-    "attempts": 0,
+    "run_at": "2030-11-20T09:00:02Z",
+    "attempts": 1,
+    "lost": 0,
 }
 LANE: dict[str, Any] = {
     "lane": "interactive",
@@ -66,18 +69,28 @@ class RunQueued(View):
 
 
 class RunView(View):
-    """A run without its list. `worker` and `error` are for operators."""
+    """A run without its list. `worker` and `error` are for operators.
+
+    `reason` is why it was queued, `because` why it is in its present state; `lost` is
+    how many workers it has lost, `area` where its posting is (none: anywhere), `origin`
+    the run that it ranks anew.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": RUN_EXAMPLE})
 
     id: UUID
     posting: UUID
+    organisation: UUID
     state: State
     lane: Lane
     reason: str
+    because: str | None
     queued_at: datetime
     run_at: datetime
     attempts: int
+    lost: int
+    area: int | None
+    origin: UUID | None
     started_at: datetime | None
     heartbeat_at: datetime | None
     lease_until: datetime | None

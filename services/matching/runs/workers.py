@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, text
+from sqlalchemy import RowMapping, delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.engine.pipeline import ENGINE_VERSION
 from services.matching.models import match_worker
 from services.matching.runs.lanes import Lane
 
+LOST_SECONDS = 15
+
+KNOWN = text(
+    f"""
+    SELECT name, started_at, seen_at, lanes, areas, slots, busy, index_seq,
+        engine_version,
+        CASE WHEN seen_at < clock_timestamp() - interval '{LOST_SECONDS} s' THEN 'lost'
+            ELSE state END AS state
+    FROM matching.match_worker ORDER BY name
+    """
+)
 REPORT = text(
     """
     INSERT INTO matching.match_worker AS held
@@ -52,3 +63,9 @@ async def report(session: AsyncSession, worker: WorkerNow) -> None:
 async def leave(session: AsyncSession, name: str) -> None:
     """A worker that has drained is gone."""
     await session.execute(delete(match_worker).where(match_worker.c.name == name))
+
+
+async def known_workers(session: AsyncSession) -> Sequence[RowMapping]:
+    """Every process that was seen within the last hour, by name; `lost` are those that
+    have been silent for LOST_SECONDS."""
+    return (await session.execute(KNOWN)).mappings().all()
