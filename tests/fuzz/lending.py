@@ -27,6 +27,11 @@ TOKEN_LIFETIME = timedelta(minutes=5)
 ONE_OF = {"read_matches": ("posting", "worker")}
 """Query parameters of which an operation takes exactly one."""
 
+SETS_A_LANE = frozenset({"pause_lane", "drain_lane", "edit_lane"})
+"""What would have later requests refused (503) is put back at once."""
+
+LANES = dict.fromkeys(("interactive", "refresh", "bulk"), 100_000_000)
+
 
 class Lender:
     """Lends to the cases of one service what one caller owns."""
@@ -63,6 +68,17 @@ class Lender:
         if _is_chained(case) and response.status_code < 300:
             found = ID.findall(response.content)
             self._answered.update(id.decode() for id in found)
+        if _name_of(case) in SETS_A_LANE and response.status_code < 300:
+            self._put_lanes_back()
+
+    def _put_lanes_back(self) -> None:
+        world = self._possessions.world
+        for lane, most in LANES.items():
+            path = f"/v1/queues/{lane}"
+            body = {"most_running": None, "most_waiting": most}
+            one = {"most_waiting_of_one": most}
+            world.call(world.operator, "PATCH", path, json=body | one)
+            world.call(world.operator, "POST", f"{path}/resume")
 
     def _often(self, odds: float = 0.75) -> bool:
         return self._chance.random() < odds
