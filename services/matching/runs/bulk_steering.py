@@ -77,22 +77,17 @@ async def steer_in_bulk(
     Raises MoreThanAtMost, LaneDraining and LaneFull; then nothing was changed.
     """
     where = meant(asked.verb, asked.filter, before)
-    async with database.as_system() as reading:
-        matched = await count_runs(reading, where)
-    if asked.dry_run:
-        return Bulk(matched)
-    if matched > asked.at_most:
-        raise MoreThanAtMost(
-            f"{matched} runs match; {asked.verb} was to be done to {asked.at_most}"
-            " at the most.",
-            matched=matched,
-            at_most=asked.at_most,
-        )
-    if asked.verb == "replay":
+    if asked.verb == "replay" and not asked.dry_run:
+        # no transaction is open while lists are ranked
+        async with database.as_system() as reading:
+            matched = await _counted(reading, where, asked)
         bulk = await _replay(database, where, matched)
         session = await begin()
     else:
         session = await begin()
+        matched = await _counted(session, where, asked)
+        if asked.dry_run:
+            return Bulk(matched)
         bulk = await _change(session, asked.verb, where, matched)
     await audit(
         session,
@@ -106,6 +101,18 @@ async def steer_in_bulk(
         },
     )
     return bulk
+
+
+async def _counted(session: AsyncSession, where: Conditions, asked: BulkAsked) -> int:
+    matched = await count_runs(session, where)
+    if matched > asked.at_most and not asked.dry_run:
+        raise MoreThanAtMost(
+            f"{matched} runs match; {asked.verb} was to be done to {asked.at_most}"
+            " at the most.",
+            matched=matched,
+            at_most=asked.at_most,
+        )
+    return matched
 
 
 def meant(verb: Verb, wanted: RunFilter, before: UUID | None) -> Conditions:

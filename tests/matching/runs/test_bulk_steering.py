@@ -62,6 +62,23 @@ async def test_a_dry_run_counts_and_the_real_one_is_done_once_each(
     assert (await bulk(api, "retry", wanted))["matched"] == 0
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_request_that_is_sent_again_is_done_once(
+    market: Market, api: Api, dry_run: bool
+) -> None:
+    for _ in range(2):
+        await a_run_that_is(market, "dead")
+    body = {"verb": "retry", "filter": {"state": "dead"}, "dry_run": dry_run}
+    key = {"Idempotency-Key": "once"}
+    first, second = [
+        await api.post(PATH, OPERATOR, body, headers=dict(key)) for _ in range(2)
+    ]
+    assert first.status_code == second.status_code == 200, first.text
+    assert first.json() == second.json()
+    assert first.json()["matched"] == 2
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
 async def test_more_than_at_most_is_refused_and_changes_nothing(
     market: Market, api: Api
 ) -> None:
