@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.matching.errors import RunKeepsNoInputs, RunNotFound, RunWithoutOrigin
 from services.matching.models import audit
+from services.matching.runs.difference_schemas import DifferenceView
 from services.matching.runs.finding import history_of, page_of_runs, whole_run
 from services.matching.runs.reranking import difference_of
 from services.matching.runs.schemas import RunView
 from services.matching.runs.verb_schemas import (
-    DifferenceView,
     RunRecord,
     RunsAsked,
     Transition,

@@ -21,6 +21,7 @@ from services.matching.errors import (
 )
 from services.matching.intake.standing import Needed, caught_up
 from services.matching.runs.bulk_steering import steer_in_bulk
+from services.matching.runs.difference_schemas import DifferenceView, ReplayView
 from services.matching.runs.doorbell import Doorbell
 from services.matching.runs.reranking import replay_run, rerun_run
 from services.matching.runs.schemas import RunView
@@ -28,8 +29,6 @@ from services.matching.runs.steering import cancel_run, discard_run, retry_run
 from services.matching.runs.verb_schemas import (
     BulkAsked,
     BulkDone,
-    DifferenceView,
-    ReplayView,
 )
 from shared.access import Own, Who, allow
 from shared.database import LaterSession, SessionDep

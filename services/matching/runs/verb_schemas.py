@@ -9,9 +9,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from services.matching.runs.differences import Change, RanAnew
 from services.matching.runs.lanes import Lane
-from services.matching.runs.schemas import POSTING, RUN, RUN_EXAMPLE, RunView, State
+from services.matching.runs.schemas import RUN, RUN_EXAMPLE, RunView, State
 from shared.fields import Body, Flag, Instant, ShortText, View, Whole, fault
 from shared.paging import Cursor, Limit
 
@@ -28,8 +27,6 @@ TAKES: Mapping[Verb, tuple[State, ...]] = {
 MOST_MATCHING = 1_000_000
 LEAST_OF_AN_ERROR = 3
 
-ORIGIN = "01938a5c-0d1e-7f2a-8b3c-4d5e6f7a8b9c"
-WORKER = "01938a5b-5e6f-7a8b-8c9d-0e1f2a3b4c5d"
 TRANSITION: dict[str, Any] = {
     "run": RUN,
     "at": "2030-11-20T09:00:02Z",
@@ -42,35 +39,6 @@ TRANSITION: dict[str, Any] = {
     "token": 88012,
     "because": "failed",
     "error": "TimeoutError()",
-}
-WORKER_DIFFERENCE: dict[str, Any] = {
-    "worker": WORKER,
-    "change": "moved",
-    "rank": {"then": 3, "now": 1},
-    "score": {"then": 0.603, "now": 0.656},
-    "parts": [
-        {
-            "name": "skills",
-            "value": {"then": 0.7, "now": 0.9},
-            "weight": {"then": 0.35, "now": 0.35},
-        }
-    ],
-}
-DIFFERENCE: dict[str, Any] = {
-    "run": RUN,
-    "origin": ORIGIN,
-    "posting": POSTING,
-    "same": False,
-    "workers": [WORKER_DIFFERENCE],
-    "funnel": [{"rule": "within reach", "left": {"then": 1071, "now": 1079}}],
-    "possible": {"then": 9, "now": 9},
-    "versions": {"engine": {"then": "7", "now": "7"}},
-}
-REPLAY: dict[str, Any] = {
-    "run": RUN,
-    "same": False,
-    "engine": {"then": "6", "now": "7"},
-    "workers": [WORKER_DIFFERENCE],
 }
 
 
@@ -217,85 +185,3 @@ class RunRecord(View):
     traceback: str | None
     inputs: dict[str, Any] | None
     trace_id: str | None
-
-
-class Ranks(View):
-    """The place then and now; none: not on that list."""
-
-    then: int | None
-    now: int | None
-
-
-class Figures(View):
-    then: float | None
-    now: float | None
-
-
-class Versions(View):
-    then: str | int | None
-    now: str | int | None
-
-
-class PartDifferenceView(View):
-    name: str
-    value: Figures
-    weight: Figures
-
-
-class WorkerDifferenceView(View):
-    """`moved` is to another rank, `scored` only to another score, and `explained` has
-    other parts or evidence alone; `parts` are those that differ."""
-
-    model_config = ConfigDict(json_schema_extra={"example": WORKER_DIFFERENCE})
-
-    worker: UUID
-    change: Change
-    rank: Ranks
-    score: Figures
-    parts: list[PartDifferenceView]
-
-
-class RuleDifferenceView(View):
-    rule: str
-    left: Ranks
-
-
-class DifferenceView(View):
-    """A run against the one that it ranks anew. `same`: the lists are equal."""
-
-    model_config = ConfigDict(json_schema_extra={"example": DIFFERENCE})
-
-    @classmethod
-    def of(cls, made: RanAnew) -> DifferenceView:
-        return cls.model_validate(
-            {
-                "run": made.run,
-                "origin": made.origin,
-                "posting": made.posting,
-                **{
-                    name: getattr(made.differs, name)
-                    for name in ("same", "workers", "funnel", "possible", "versions")
-                },
-            }
-        )
-
-    run: UUID
-    origin: UUID
-    posting: UUID
-    same: bool
-    workers: list[WorkerDifferenceView]
-    funnel: list[RuleDifferenceView]
-    possible: Ranks
-    versions: dict[str, Versions]
-
-
-class ReplayView(View):
-    """The list recomputed from what the run kept, against the list that it stored;
-    `workers` are those that differ."""
-
-    model_config = ConfigDict(json_schema_extra={"example": REPLAY})
-
-    run: UUID
-    same: bool
-    engine: Versions
-    workers: list[WorkerDifferenceView]
