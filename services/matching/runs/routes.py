@@ -46,6 +46,7 @@ from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
 from shared.problems import Fault, InvalidRequest
+from shared.tracing import current_traceparent
 
 router = APIRouter(tags=["runs"], route_class=KeyedRoute)
 
@@ -157,6 +158,7 @@ async def request_run(
         "requested",
         needed,
         area=area_of(posting.doc),
+        traceparent=current_traceparent(),
     )
     doorbell: Doorbell = state.doorbell
     [run] = await enqueue(session, [want])
