@@ -7,6 +7,8 @@ import typer
 from infra.cli.output import AsJson, print_json, print_table
 from infra.cli.target import current_settings
 
+COLUMNS = ("lane", "mode", "queued", "running", "dead", "slots", "oldest_ready_seconds")
+
 
 def register(app: typer.Typer) -> None:
     app.command()(queue)
@@ -25,10 +27,9 @@ def queue(as_json: AsJson = False) -> None:
     if as_json:
         print_json(document)
         return
-    lanes = document if isinstance(document, list) else document.get("items", [])
-    columns = list(dict.fromkeys(name for lane in lanes for name in lane))
+    lanes = document["items"]
     print_table(
         "Match runs",
-        [name.replace("_", " ") for name in columns],
-        [[lane.get(name) for name in columns] for lane in lanes],
+        [name.replace("_", " ") for name in COLUMNS],
+        [[lane[name] for name in COLUMNS] for lane in lanes],
     )

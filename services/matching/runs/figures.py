@@ -1,5 +1,5 @@
-"""How the queue stands, from what the database keeps alone: no process has to live for a
-figure to be right, and a kill loses none.
+"""How the queue stands, from what the database keeps alone: no process has to live for
+a figure to be right, and a kill loses none.
 
 Counts are sums of the tallies that triggers write in a run's own transaction, so at any
 moment they equal `SELECT count(*) … GROUP BY lane, state`.
