@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.matching.errors import (
@@ -60,6 +60,7 @@ from shared.tracing import current_traceparent
 router = APIRouter(tags=["runs"], route_class=KeyedRoute)
 
 TOKEN_SECONDS = 1.0
+MOST_SECONDS = 3_600.0
 SIGNED_OUT = b'event: end\ndata: {"because": "the access token counts no more"}\n\n'
 
 
@@ -223,10 +224,14 @@ async def watch_queues(
         str | None,
         Header(max_length=40, description="The id of the last event that was heard."),
     ] = None,
+    seconds: Annotated[
+        float, Query(ge=0, le=MOST_SECONDS, description="Then it ends.")
+    ] = MOST_SECONDS,
 ) -> EventStream:
     """Server-sent events: `figures` each second, as GET /v1/queues gives them, and a
     `run` for each transition of a run. Sent again with `Last-Event-ID` it goes on where
-    it ended. It ends with the access token, or when the server stops."""
+    it ended. It ends after `seconds`, with the access token, or when the server stops.
+    """
     after = None
     if last_event_id:
         try:
@@ -236,18 +241,21 @@ async def watch_queues(
             raise InvalidRequest(faults=[fault]) from None
     watch: Watch = request.app.state.watch
     frames = await watch.join(after)
-    return EventStream(_while_signed_in(request, frames))
+    return EventStream(_while_welcome(request, frames, seconds))
 
 
-async def _while_signed_in(
-    request: Request, frames: AsyncGenerator[bytes, None]
+async def _while_welcome(
+    request: Request, frames: AsyncGenerator[bytes, None], seconds: float
 ) -> AsyncGenerator[bytes, None]:
-    checked = time.monotonic()
+    checked = began = time.monotonic()
     try:
         async for frame in frames:
-            if time.monotonic() - checked >= TOKEN_SECONDS:
+            moment = time.monotonic()
+            if moment - began >= seconds:
+                break
+            if moment - checked >= TOKEN_SECONDS:
                 still_signed_in(request)
-                checked = time.monotonic()
+                checked = moment
             yield frame
     except NotSignedIn:
         yield SIGNED_OUT

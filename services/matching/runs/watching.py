@@ -43,6 +43,7 @@ STANDS = text(
     ORDER BY match_run_event.xid DESC, id DESC LIMIT 1
     """
 )
+NEXT_XID = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
 AFTER = text(
     f"""
     SELECT event.xid::text AS xid, event.id, run_id AS run, posting_id AS posting,
@@ -62,8 +63,9 @@ Told = tuple[Position, bytes]
 class _Listener:
     """What one listener has not read yet; too slow a one is let go, and comes back."""
 
-    def __init__(self, start: Position) -> None:
+    def __init__(self, start: Position, after: Position) -> None:
         self.start = start
+        self.after = after
         self.let_go = False
         self._unread: asyncio.Queue[bytes | None] = asyncio.Queue(MOST_UNREAD)
         self._read_at = time.monotonic()
@@ -118,14 +120,17 @@ class Watch:
         async with self._joining:
             if self._closed or len(self._listeners) >= MOST_LISTENERS:
                 raise TooManyListeners(headers={"Retry-After": "5"})
-            if self._polling is None:
-                async with self._database.as_system() as session:
+            async with self._database.as_system() as session:
+                if self._polling is None:
                     self._position = await _stands(session)
-            listener = _Listener(self._position)
+                # one of another life of the database, which lies ahead: from now on
+                if after is not None and after.xid >= await _next_xid(session):
+                    after = None
+            listener = _Listener(self._position, after or self._position)
             self._listeners.add(listener)
             if self._polling is None:
                 self._polling = asyncio.create_task(self._poll())
-        return self._frames(listener, after)
+        return self._frames(listener)
 
     async def close(self) -> None:
         """Let everybody go, and nobody in any more."""
@@ -134,12 +139,9 @@ class Watch:
             listener.tell(None)
         await self._stop()
 
-    async def _frames(
-        self, listener: _Listener, after: Position | None
-    ) -> AsyncGenerator[bytes, None]:
+    async def _frames(self, listener: _Listener) -> AsyncGenerator[bytes, None]:
         try:
-            # a position of another life of the database lies ahead: from now on then
-            reached = after or listener.start
+            reached = listener.after
             while reached < listener.start:
                 async with self._database.as_system() as session:
                     missed = await _transitions(session, reached)
@@ -149,8 +151,8 @@ class Watch:
                     yield frame
                     listener.reads()
                 reached = missed[-1][0] if missed else listener.start
-            while (frame := await listener.next()) is not None:
-                yield frame
+            while (told := await listener.next()) is not None:
+                yield told
         finally:
             self._listeners.discard(listener)
             if not self._listeners:
@@ -179,13 +181,15 @@ class Watch:
                 log.warning("queue not watched", error=repr(error))
             for position, frame in told:
                 self._position = position
-                self._tell(frame)
+                self._tell(frame, position)
             if len(told) < AT_ONCE:
                 await asyncio.sleep(POLL_SECONDS)
 
-    def _tell(self, frame: bytes) -> None:
+    def _tell(self, frame: bytes, position: Position | None = None) -> None:
         for listener in self._listeners:
-            listener.tell(frame)
+            # another process may have told it more already than this one has read
+            if position is None or position > listener.after:
+                listener.tell(frame)
         # also one that was never read: its client was gone before the first frame
         self._listeners = {each for each in self._listeners if not each.let_go}
 
@@ -212,6 +216,10 @@ def figures_frame(figures: Figures) -> bytes:
 async def _stands(session: AsyncSession) -> Position:
     last = (await session.execute(STANDS)).first()
     return Position(int(last[0]), last[1]) if last else Position(0, 0)
+
+
+async def _next_xid(session: AsyncSession) -> int:
+    return int((await session.execute(NEXT_XID)).scalar_one())
 
 
 async def _transitions(session: AsyncSession, after: Position) -> Sequence[Told]:
