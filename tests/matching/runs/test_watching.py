@@ -14,11 +14,12 @@ import httpx
 import orjson
 import pytest
 import uvicorn
+from sqlalchemy import text
 
 from services.matching.app import build
 from services.matching.runs import watching
 from services.matching.runs.claiming import claim, look
-from services.matching.runs.commands import Wanted, cancel_queued, enqueue
+from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.watching import Watch
 from shared.identity import Caller, Role
 from shared.settings import Settings
@@ -116,6 +117,16 @@ async def queue(market: Market, count: int = 1) -> list[UUID]:
         return await enqueue(session, wanted)
 
 
+async def queue_many(market: Market, count: int) -> list[UUID]:
+    many = (
+        "INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'queued',"
+        f" 'bulk', 'test' FROM generate_series(1, {count}) RETURNING id"
+    )
+    async with market.database.as_system() as session:
+        return list((await session.execute(text(many))).scalars())
+
+
 async def runs(events: AsyncIterator[Heard], count: int) -> list[Heard]:
     """The next so many transitions."""
     found: list[Heard] = []
@@ -146,12 +157,13 @@ async def test_figures_come_each_second_and_transitions_as_they_happen(
     assert shown == {"interactive": 0, "refresh": 1, "bulk": 0}
     async with market.database.as_system() as session:
         [held] = await claim(session, (await look(session)).lanes["refresh"], 1, "w")
-    [claimed] = await runs(events, 1)
+    # that it was queued is told first if an older transaction was still open then
+    claimed = (await runs(events, 1))[0]
+    if claimed.data["became"] == "queued":
+        [claimed] = await runs(events, 1)
     assert claimed.data["run"] == str(held.id)
     assert claimed.data["posting"] == str(held.posting_id)
     assert (claimed.data["was"], claimed.data["became"]) == ("queued", "running")
-    async with market.database.as_system() as session:
-        await cancel_queued(session, [], "nothing")
     again = await anext(events)
     assert again.event == "figures"
     await events.aclose()  # type: ignore[attr-defined]
@@ -167,7 +179,7 @@ async def test_who_comes_back_goes_on_where_they_were(
     ids = await queue(market, 3)
     heard = await runs(events, 2)
     await events.aclose()  # type: ignore[attr-defined]
-    missed = await queue(market, watching.AT_ONCE + 20)
+    missed = await queue_many(market, watching.AT_ONCE + 20)
     back = server.events(after=heard[-1].id)
     rest = await runs(back, 1 + len(missed))
     live = await queue(market)
@@ -196,12 +208,12 @@ async def test_one_that_commits_late_is_told_and_none_is_told_twice(
 async def test_an_id_of_another_life_of_the_database_means_from_now_on(
     market: Market, server: Server
 ) -> None:
-    await queue(market)
     events = server.events(after=f"{2**62}.5")
     await anext(events)
     [new] = await queue(market)
     [heard] = await runs(events, 1)
     assert heard.data["run"] == str(new)
+    await events.aclose()  # type: ignore[attr-defined]
 
 
 async def test_it_ends_with_the_access_token(server: Server) -> None:
