@@ -69,9 +69,11 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+    def __init__(
+        self, frames: AsyncGenerator[bytes, None], status_code: int = 200
+    ) -> None:
         unkept = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(frames, headers=unkept)
+        super().__init__(frames, status_code, headers=unkept)
 
 
 # before the run of any id
