@@ -94,6 +94,13 @@ def signed_in(request: Request) -> Caller:
     return known
 
 
+def still_signed_in(request: Request) -> None:
+    """Whether the request's token counts at this moment, for an answer that goes on and
+    on; raises NotSignedIn."""
+    check: TokenCheck = request.app.state.token_check
+    check.caller(_bearer(request))
+
+
 async def _who(request: Request) -> Caller:
     if getattr(request.state, "caller", None) is None:
         # another issuer's keys may have to be fetched first

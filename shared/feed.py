@@ -47,7 +47,11 @@ class FeedMoved(Problem):
 
 
 class Event(BaseModel):
-    """One event: the whole new state of one entity in `data`."""
+    """One event: the whole new state of one entity in `data`.
+
+    `traceparent` is the W3C trace context of what caused it, as in the extension of
+    CloudEvents for distributed tracing.
+    """
 
     type: str
     entity_id: str
@@ -56,6 +60,7 @@ class Event(BaseModel):
     occurred_at: datetime
     data: dict[str, Any]
     position: str | None = None
+    traceparent: str | None = None
 
 
 EVENT_EXAMPLE: dict[str, Any] = {
@@ -66,6 +71,7 @@ EVENT_EXAMPLE: dict[str, Any] = {
     "occurred_at": "2026-11-24T09:00:00Z",
     "data": {"kind": "skill", "id": "forklift-driving", "version": 1},
     "position": "1042.17",
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 }
 
 
@@ -261,6 +267,7 @@ async def _events_after(
 ) -> list[dict[str, Any]]:
     statement = text(
         "SELECT type, entity_id, entity_version, schema_version, occurred_at, data,"
+        " traceparent,"
         " xid::text || '.' || id::text AS position"
         f" FROM {outbox.fullname}"
         " WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint))"

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database import Database
 from shared.feed import Batch, Event, FeedCursor, SnapshotPage
+from shared.tracing import headers_to_send
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,10 @@ class FeedClient:
         response = await self._http.get(
             self._url + path,
             params=query,
-            headers={"Authorization": f"Bearer {self._token()}"},
+            headers={
+                "Authorization": f"Bearer {self._token()}",
+                **headers_to_send(),
+            },
             timeout=httpx.Timeout(10, read=40),
         )
         if response.status_code == 410:
@@ -117,7 +121,7 @@ class Follower:
     ) -> None:
         self._database = database
         self._cursors = cursors
-        self._feed = feed
+        self.feed = feed
         self._projection = projection
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -127,7 +131,7 @@ class Follower:
                 await _unless(stop, self.step())
             except Exception as error:
                 log.warning(
-                    "feed not followed", feed=self._feed.service, error=repr(error)
+                    "feed not followed", feed=self.feed.service, error=repr(error)
                 )
                 await _unless(stop, asyncio.sleep(PATIENCE_SECONDS / 4))
 
@@ -139,7 +143,7 @@ class Follower:
             await self._rebuild()
             return 0
         try:
-            batch = await self._feed.pull(cursor, wait=wait)
+            batch = await self.feed.pull(cursor, wait=wait)
         except FeedIsElsewhere:
             await self._rebuild()
             return 0
@@ -153,12 +157,12 @@ class Follower:
         return len(batch.events)
 
     async def _rebuild(self) -> None:
-        log.info("feed rebuild", feed=self._feed.service)
-        position = await self._feed.position()
+        log.info("feed rebuild", feed=self.feed.service)
+        position = await self.feed.position()
         async with self._database.as_system() as session:
             await self._move(session, None)
             await self._projection.begin_rebuild(session)
-        async for events in self._feed.snapshot():
+        async for events in self.feed.snapshot():
             async with self._database.as_system() as session:
                 await self._cursor(session, lock=True)
                 await self._projection.apply(session, events)
@@ -169,14 +173,14 @@ class Follower:
 
     async def _cursor(self, session: AsyncSession, lock: bool = False) -> str | None:
         table = self._cursors
-        query = select(table.c.cursor).where(table.c.feed == self._feed.service)
+        query = select(table.c.cursor).where(table.c.feed == self.feed.service)
         if lock:
             query = query.with_for_update()
         return (await session.execute(query)).scalar_one_or_none()
 
     async def _move(self, session: AsyncSession, cursor: str | None) -> None:
         table = self._cursors
-        row = insert(table).values(feed=self._feed.service, cursor=cursor)
+        row = insert(table).values(feed=self.feed.service, cursor=cursor)
         await session.execute(
             row.on_conflict_do_update(
                 index_elements=["feed"],

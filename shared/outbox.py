@@ -33,6 +33,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
 
+from shared.tracing import current_traceparent
+
 POSITION_HEADER = "Feed-Position"
 
 
@@ -99,6 +101,8 @@ def outbox_table(metadata: MetaData) -> Table:
             server_default=func.now(),
         ),
         Column("data", JSONB, nullable=False),
+        # W3C trace context of the request that recorded it
+        Column("traceparent", Text),
     )
     Index("outbox_feed", table.c.xid, table.c.id)
     Table(
@@ -122,11 +126,13 @@ async def record_events(
 ) -> Position:
     """Record events in the caller's transaction; the position of the last of them.
 
+    They carry the trace context of what is being done, where there is one.
     The position also goes into the response's Feed-Position header when the session
     belongs to a request, so that a later read can ask to see this change.
     """
     if not events:
         raise ValueError("no events to record")
+    traceparent = current_traceparent()
     rows = [
         {
             "type": event.type,
@@ -134,6 +140,7 @@ async def record_events(
             "entity_version": event.entity_version,
             "schema_version": event.schema_version,
             "data": event.data,
+            "traceparent": traceparent,
         }
         for event in events
     ]

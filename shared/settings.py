@@ -64,6 +64,7 @@ class Settings:
     phone_delivery: str = field(default="log", repr=False)
     phone_delivery_secret: str | None = field(default=None, repr=False)
     mail_from: str = "rollcall@localhost"
+    traces_url: str | None = None
     max_body_bytes: int = 4_194_304
     max_connections: int = 800
     feed_poll_seconds: float = 0.05
@@ -128,6 +129,7 @@ class Settings:
             phone_delivery=read.text("PHONE_DELIVERY", "log"),
             phone_delivery_secret=read.text("PHONE_DELIVERY_SECRET", "") or None,
             mail_from=read.text("MAIL_FROM", "rollcall@localhost"),
+            traces_url=read.http_url("TRACES_URL", "") or None,
             rates=Rates.from_variables(read),
             working=Working.from_variables(read),
         )
@@ -170,6 +172,7 @@ class Settings:
             ("OIDC_ISSUER", self.oidc_issuer),
             ("OIDC_AUDIENCE", self.oidc_audience),
             ("PHONE_DELIVERY_SECRET", self.phone_delivery_secret),
+            ("TRACES_URL", self.traces_url),
         ):
             if value:
                 variables[f"ROLLCALL_{name}"] = str(value)

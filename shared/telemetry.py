@@ -5,11 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Metric,
+    generate_latest,
+)
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.client_address import ClientAddresses
@@ -59,8 +68,19 @@ def set_up_logs(level: str = "INFO") -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
-def metrics_page() -> tuple[bytes, str]:
-    return generate_latest(), CONTENT_TYPE_LATEST
+class _Families(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def metrics_page(more: Iterable[Metric] = ()) -> tuple[bytes, str]:
+    """The metrics of this process, and `more` families that it read elsewhere."""
+    read = CollectorRegistry()
+    read.register(_Families(more))
+    return generate_latest() + generate_latest(read), CONTENT_TYPE_LATEST
 
 
 class Telemetry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -35,6 +36,7 @@ from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
 from shared.telemetry import Telemetry, metrics_page
 from shared.tokens import TokenCheck, holds_signing_key, service_token
+from shared.tracing import Tracing
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -53,7 +55,9 @@ def new_app(
 
     `prefixes` are the first path segments it owns, for whoever routes to it (kept on
     `app.state.prefixes`). `app.state` carries settings, database, token_check and
-    registry; a `lifespan` opens what else the service needs and puts it there. What was
+    registry; a `lifespan` opens what else the service needs and puts it there, among it
+    `metrics`: awaited, what /metrics gives besides this process's own. `closing` is set
+    when the server is about to stop: answers that go on and on end by it. What was
     revoked is asked of profiles, or of `revoked` where a service knows itself. Raises
     UndeclaredRoute.
     """
@@ -62,6 +66,7 @@ def new_app(
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
+        app.state.closing.clear()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(app.state.database.dispose)
             stack.push_async_callback(limits.close)
@@ -76,7 +81,10 @@ def new_app(
                 await stack.enter_async_context(kept_up_to_date(known, asking))
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
-            yield
+            try:
+                yield
+            finally:
+                app.state.closing.set()
 
     app = _Api(
         settings,
@@ -92,6 +100,7 @@ def new_app(
     )
     app.state.settings = settings
     app.state.database = Database(settings, service)
+    app.state.closing = asyncio.Event()
     app.state.stored_answers = StoredAnswers(service)
     app.state.token_check = TokenCheck(settings)
     app.state.rate_limits = limits
@@ -116,6 +125,7 @@ def new_app(
     )
     app.add_middleware(RequestBounds)
     app.add_middleware(Telemetry, service=service, addresses=limits.addresses)
+    app.add_middleware(Tracing, service=service)
     for router in every:
         app.include_router(router)
     return app
@@ -186,9 +196,10 @@ def _own_routes() -> APIRouter:
             )
         ],
     )
-    async def metrics() -> Response:
-        """Prometheus metrics of this process."""
-        body, media_type = metrics_page()
+    async def metrics(request: Request) -> Response:
+        """Prometheus metrics of this process, and of what its service knows besides."""
+        families = getattr(request.app.state, "metrics", None)
+        body, media_type = metrics_page(await families() if families else ())
         return Response(body, media_type=media_type)
 
     return router

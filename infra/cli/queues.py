@@ -34,6 +34,8 @@ PAGE = 200
 SHOWN = ("id", "state", "lane", "reason", "because", "attempts", "queued_at", "error")
 STEP = ("at", "was", "became", "because", "attempts", "lost", "worker", "error")
 
+COLUMNS = ("lane", "mode", "queued", "running", "dead", "slots", "oldest_ready_seconds")
+
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(
@@ -58,10 +60,7 @@ def lanes(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json(document)
         return
-    items = document["items"]
-    names = dict.fromkeys(name for lane in items for name in lane)
-    plain = [name for name in names if not isinstance(items[0].get(name), dict | list)]
-    print_table("Match runs", *columns_of(items, *plain))
+    print_table("Match runs", *columns_of(document["items"], *COLUMNS))
 
 
 def list_runs(

@@ -150,6 +150,16 @@ def outbox(schema: str) -> None:
         op.execute(f"GRANT SELECT ON {schema}.{table} TO {AUDITOR}")
 
 
+def trace_events(schema: str) -> None:
+    """Let the events of a schema's outbox say which trace they belong to."""
+    op.execute(f"ALTER TABLE {schema}.outbox ADD COLUMN traceparent text")
+
+
+def forget_traces(schema: str) -> None:
+    """Undo `trace_events`."""
+    op.execute(f"ALTER TABLE {schema}.outbox DROP COLUMN traceparent")
+
+
 def erased_persons(schema: str) -> None:
     """Create the table of who was erased, of which version and when."""
     op.execute(

@@ -22,10 +22,12 @@ from infra.onebox.protocol import PatientProtocol
 from shared.headers import BARE
 from shared.request_bounds import MOST_HEADER_BYTES
 from shared.settings import Settings
+from shared.tracing import exporting
 
 DRAIN_SECONDS = 8
 KEEP_ALIVE_SECONDS = 15
 READY_PATH = "/readyz"
+METRICS_PATH = "/metrics"
 
 Ready = Callable[[], None]
 
@@ -78,6 +80,8 @@ class OneApi:
             await self._live(receive, send)
         elif scope["type"] == "http" and scope["path"] == READY_PATH:
             await self._ready(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == METRICS_PATH:
+            await self._measured()({**scope, "app": self._measured()}, receive, send)
         else:
             app = self.owner(scope["path"])
             # The apps expect themselves here, as if they had been called directly.
@@ -90,6 +94,18 @@ class OneApi:
             if app is not None:
                 return app
         return self._fallback
+
+    def close(self) -> None:
+        """Answers that go on and on end now."""
+        for app in self._apps.values():
+            app.state.closing.set()
+
+    def _measured(self) -> FastAPI:
+        """All share the process's metrics; one may know more."""
+        apps = self._apps.values()
+        return next(
+            (app for app in apps if hasattr(app.state, "metrics")), self._fallback
+        )
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -152,9 +168,12 @@ def serve(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        exporting(settings, f"rollcall {' '.join(builds)}"),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         try:
-            runner.run(_Server(config, ready).serve(sockets=[listener]))
+            runner.run(_Server(config, ready, api.close).serve(sockets=[listener]))
         except SystemExit:
             if api.fault is None:
                 raise
@@ -162,14 +181,21 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Ready, close: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._say_ready = ready
+        self._close = close
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._say_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._close()
+        await super().shutdown(sockets)
 
 
 async def _ask(app: FastAPI, scope: Scope, receive: Receive) -> tuple[int, object]:

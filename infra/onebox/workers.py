@@ -14,6 +14,7 @@ import uvloop
 from infra.budget import SERVICES
 from infra.onebox.garbage import collect_seldom
 from shared.settings import Settings
+from shared.tracing import exporting
 
 DRAIN_SECONDS = 32.0
 LOOP_MODULES = {
@@ -54,7 +55,10 @@ def work(
     half-dead one would look healthy.
     """
     collect_seldom()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        exporting(settings, f"rollcall worker {' '.join(loops)}"),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_work(loops, settings, ready))
 
 

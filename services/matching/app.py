@@ -31,9 +31,11 @@ from services.matching.phrases.rules import binding_faults
 from services.matching.phrases.understanding import Understanding
 from services.matching.runs.doorbell import Doorbell
 from services.matching.runs.listing_routes import router as run_listing_router
+from services.matching.runs.metrics import queue_metrics
 from services.matching.runs.queue_routes import router as queues_router
 from services.matching.runs.routes import router as runs_router
 from services.matching.runs.verb_routes import router as run_verbs_router
+from services.matching.runs.watching import Watch
 from services.matching.schemes.routes import router as schemes_router
 from services.matching.skills.commands import load_taxonomy_tables
 from services.matching.skills.queries import taxonomy_snapshot
@@ -91,6 +93,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.batch_turn = asyncio.Lock()
     app.state.understanding = understanding
     app.state.readiness = replica.readiness
+    app.state.metrics = partial(queue_metrics, app.state.database)
+    app.state.watch = Watch(app.state.database, lambda: replica.seq)
     stop = asyncio.Event()
 
     async def keep_index(stop: asyncio.Event) -> None:
@@ -114,11 +118,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         "bindings": partial(follow_bindings, database, understanding),
         "phrases": partial(write_counts, database, understanding),
     }
+
+    async def let_listeners_go() -> None:
+        await app.state.closing.wait()
+        await app.state.watch.close()
+
     running = asyncio.create_task(supervise(loops, stop))
+    closing = asyncio.create_task(let_listeners_go())
     try:
         yield
     finally:
         stop.set()
+        closing.cancel()
+        await app.state.watch.close()
         await running
         await doorbell.close()
 

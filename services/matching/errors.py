@@ -111,6 +111,13 @@ class LaneDraining(Problem):
     kind = "lane-draining"
 
 
+class TooManyListeners(Problem):
+    """As many listen to the queue as one process tells of it; try again soon."""
+
+    status = 503
+    kind = "too-many-listeners"
+
+
 class TooManyWaiting(Problem):
     """As many runs of the organisation wait in the lane as one may have."""
 

@@ -6,9 +6,11 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 
+from services.matching.runs.metrics import queue_metrics
 from shared.settings import Settings
 from shared.webapp import new_app
 
@@ -28,6 +30,7 @@ async def answer_probes(
     host, port = settings.working.probes
     app = new_app("matching", settings, [], prefixes=())
     app.state.readiness = readiness
+    app.state.metrics = partial(queue_metrics, app.state.database)
     server = _Server(
         uvicorn.Config(
             app,

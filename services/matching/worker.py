@@ -9,6 +9,7 @@ import httpx
 
 from services.matching.engine.warm import warm_up
 from services.matching.intake.following import followers
+from services.matching.intake.marks import keep_marks
 from services.matching.intake.replica import Replica
 from services.matching.intake.taxonomy import shipped_taxonomy
 from services.matching.models import audit, outbox
@@ -49,13 +50,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         slots=working.concurrency,
         lanes=[lane for lane in LANES if lane in working.lanes],
         areas=named_areas(working.areas),
+        index_seq=lambda: replica.seq,
     )
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
             profiles, postings = followers(settings, database, http, doorbell)
+            feeds = [profiles.feed, postings.feed]
             loops: dict[str, Loop] = {
                 "profiles feed": profiles.run,
                 "postings feed": postings.run,
+                "feed marks": partial(keep_marks, database, feeds),
                 "index": replica.run,
                 "claims": runner.work,
                 "reaper": partial(reap, database, runner.wake),

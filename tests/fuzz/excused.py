@@ -179,3 +179,10 @@ def document(response: Response | None) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+ENDLESS = {
+    "watch_queues": "goes on for as long as it is listened to;"
+    " tests/matching/runs/test_watching.py",
+}
+"""Operations that are not asked at all, and why."""

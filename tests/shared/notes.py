@@ -194,6 +194,7 @@ def create_schema(settings: Settings) -> None:
         with Operations.context(MigrationContext.configure(connection)):
             walls.open_schema(SERVICE)
             walls.outbox(SERVICE)
+            walls.trace_events(SERVICE)
             walls.idempotency_keys(SERVICE)
             walls.feed_cursors(SERVICE)
             walls.audit(SERVICE)

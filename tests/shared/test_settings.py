@@ -39,6 +39,7 @@ EVERYTHING = {
     "ROLLCALL_DELIVERY": f"smtps://desk:{SECRET}@mail.example",
     "ROLLCALL_PHONE_DELIVERY": f"https://sms.example/{SECRET}",
     "ROLLCALL_PHONE_DELIVERY_SECRET": SECRET,
+    "ROLLCALL_TRACES_URL": "http://collector:4318/v1/traces",
 }
 
 
@@ -143,6 +144,7 @@ def test_the_document_lists_every_setting_and_its_default() -> None:
         "ROLLCALL_PHONE_DELIVERY_SECRET",
         "ROLLCALL_OIDC_ISSUER",
         "ROLLCALL_OIDC_AUDIENCE",
+        "ROLLCALL_TRACES_URL",
     }
     assert set(rows) == known
     for field in fields(Rates):

@@ -97,6 +97,7 @@ QUERIES: Mapping[str, Callable[[World, Caller], Document]] = {
     },
     "read_feed": lambda *_: {"after": "", "wait": 0},
     "complete": lambda *_: {"q": "fork"},
+    "watch_queues": lambda *_: {"seconds": 0},
 }
 
 

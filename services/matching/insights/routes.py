@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/insights", tags=["insights"])
 
 READING = [allow(Role.OPERATOR, Role.AUDITOR, scope=Scope.QUEUES_READ, own=Own.SYSTEM)]
 Days = Annotated[int, Query(ge=1, le=90, description="Postings of the last so many.")]
-Most = Annotated[int, Query(ge=1, le=1000, description="At most so many areas.")]
+Most = Annotated[int, Query(ge=1, le=200, description="At most so many areas.")]
 
 
 @router.get(

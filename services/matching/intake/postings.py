@@ -23,6 +23,7 @@ from services.matching.runs.doorbell import Doorbell
 from shared.feed import Event
 from shared.newest import newest
 from shared.outbox import Position
+from shared.tracing import current_traceparent, span
 
 TYPES = (
     "PostingDrafted",
@@ -112,7 +113,16 @@ def _wanted(posting_id: UUID, event: Event) -> Wanted:
         return Wanted(posting_id, owner, "refresh", "read model rebuilt", area=area)
     needed = {"postings": Position.parse(event.position)}
     reason = REASONS[event.type]
-    return Wanted(posting_id, owner, "interactive", reason, needed, area)
+    with span("queue run", event.traceparent, {"rollcall.posting": str(posting_id)}):
+        return Wanted(
+            posting_id,
+            owner,
+            "interactive",
+            reason,
+            needed,
+            area,
+            traceparent=current_traceparent(),
+        )
 
 
 def _is_open(event: Event) -> bool:

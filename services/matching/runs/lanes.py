@@ -10,6 +10,7 @@ from typing import Literal, get_args
 Lane = Literal["interactive", "refresh", "bulk"]
 Mode = Literal["open", "paused", "draining"]
 
+MODES: tuple[Mode, ...] = get_args(Mode)
 LANES: tuple[Lane, ...] = get_args(Lane)
 """From the most to the least urgent."""
 

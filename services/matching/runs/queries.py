@@ -1,4 +1,4 @@
-"""Reading runs: one run, the last list of a posting, the queues at a glance."""
+"""Reading runs: one run, the last list of a posting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, literal_column, select, text
+from sqlalchemy import RowMapping, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,31 +36,6 @@ HEAD = [
     ),
 ]
 """A run as it is shown, without its lists."""
-
-QUEUES = text(
-    """
-    SELECT lane,
-        count(*) FILTER (WHERE state = 'queued') AS queued,
-        count(*) FILTER (WHERE state = 'running') AS running,
-        count(*) FILTER (WHERE state = 'done') AS done_last_hour,
-        count(*) FILTER (WHERE state = 'dead') AS dead,
-        extract(epoch FROM clock_timestamp() - min(run_at) FILTER (
-            WHERE state = 'queued' AND run_at <= clock_timestamp()
-        ))::float AS oldest_ready_seconds
-    FROM (
-        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'queued'
-        UNION ALL
-        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'running'
-        UNION ALL
-        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'dead'
-            AND finished_at IS NOT NULL
-        UNION ALL
-        SELECT lane, state, run_at FROM matching.match_run WHERE state = 'done'
-            AND finished_at > clock_timestamp() - interval '1 hour'
-    ) AS counted
-    GROUP BY lane
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +141,3 @@ async def kept_list(session: AsyncSession, run_id: UUID) -> RowMapping | None:
         *(match_run.c.origin, *LIST),
     ).where(match_run.c.id == run_id, match_run.c.state == "done")
     return (await session.execute(query)).mappings().first()
-
-
-async def queues(session: AsyncSession) -> Sequence[RowMapping]:
-    """Figures of each lane that has any."""
-    return (await session.execute(QUEUES)).mappings().all()

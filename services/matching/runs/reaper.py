@@ -1,5 +1,5 @@
 """What any worker does for all: runs whose worker is gone are taken back, processes
-that nobody has seen are forgotten, and counts are folded."""
+that nobody has seen are forgotten, and counts are folded and sampled."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.matching.runs import leases
+from services.matching.runs.figures import sample_counts
 from services.matching.supervision import pause
 from shared.database import Database
 
@@ -46,6 +47,7 @@ async def reap(
             if round % FOLD_EVERY == 0:
                 async with database.as_system() as session:
                     await session.execute(FOLD)
+                    await sample_counts(session)
                     await session.execute(FORGET_WORKERS)
         except (SQLAlchemyError, OSError) as error:
             log.warning("reaper waits for the database", error=repr(error))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncGenerator
 from contextlib import nullcontext
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.matching.errors import (
     IndexBehind,
@@ -15,8 +19,10 @@ from services.matching.errors import (
     PostingNotFound,
     PostingNotOpen,
     RunNotFound,
+    TooManyListeners,
     TooManyWaiting,
 )
+from services.matching.intake.replica import Replica
 from services.matching.intake.standing import Needed, caught_up
 from services.matching.models import audit
 from services.matching.runs.admission import admit
@@ -28,26 +34,46 @@ from services.matching.runs.bulk import (
 )
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.doorbell import Doorbell
-from services.matching.runs.lanes import BULK, LANES
-from services.matching.runs.queries import queues, run_head, visible_posting
+from services.matching.runs.figures import read_figures
+from services.matching.runs.lanes import BULK
+from services.matching.runs.queries import run_head, visible_posting
 from services.matching.runs.schemas import (
+    EVENTS_EXAMPLE,
     MoreOfAll,
     Queues,
-    QueueView,
     ReranksView,
     RerankView,
     RunQueued,
     RunRequest,
     RunView,
 )
-from shared.access import Own, Who, allow
+from services.matching.runs.watching import Watch, queues_view
+from shared.access import Own, Who, allow, still_signed_in
 from shared.database import LaterSession, SessionDep
 from shared.idempotency import KeyedRoute
 from shared.identity import ORGANISATIONS, Role, Scope
 from shared.openapi import problems
-from shared.problems import Fault, InvalidRequest
+from shared.outbox import Position
+from shared.problems import Fault, InvalidRequest, NotSignedIn
+from shared.tracing import current_traceparent
 
 router = APIRouter(tags=["runs"], route_class=KeyedRoute)
+
+TOKEN_SECONDS = 1.0
+MOST_SECONDS = 3_600.0
+SIGNED_OUT = b'event: end\ndata: {"because": "the access token counts no more"}\n\n'
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events, of which nobody on the way keeps any."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self, frames: AsyncGenerator[bytes, None], status_code: int = 200
+    ) -> None:
+        unkept = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(frames, status_code, headers=unkept)
 
 
 # before the run of any id
@@ -155,6 +181,7 @@ async def request_run(
         "requested",
         needed,
         area=area_of(posting.doc),
+        traceparent=current_traceparent(),
     )
     doorbell: Doorbell = state.doorbell
     [run] = await enqueue(session, [want])
@@ -173,12 +200,64 @@ async def request_run(
     ],
     responses=problems(),
 )
-async def read_queues(session: SessionDep) -> Queues:
-    """How each lane stands."""
-    figures = {row["lane"]: row for row in await queues(session)}
-    return Queues(
-        items=[
-            QueueView.model_validate(figures.get(lane, {"lane": lane}))
-            for lane in LANES
-        ]
-    )
+async def read_queues(request: Request, session: SessionDep) -> Queues:
+    """How each lane stands and what works on it; all from what the database keeps."""
+    replica: Replica = request.app.state.replica
+    return queues_view(await read_figures(session, replica.seq))
+
+
+@router.get(
+    "/v1/queues/events",
+    summary="Watch the queue as it moves",
+    dependencies=[
+        allow(Role.OPERATOR, Role.AUDITOR, scope=Scope.QUEUES_READ, own=Own.SYSTEM)
+    ],
+    response_class=EventStream,
+    responses={
+        200: {"content": {EventStream.media_type: {"example": EVENTS_EXAMPLE}}},
+        **problems(TooManyListeners),
+    },
+)
+async def watch_queues(
+    request: Request,
+    last_event_id: Annotated[
+        str | None,
+        Header(max_length=40, description="The id of the last event that was heard."),
+    ] = None,
+    seconds: Annotated[
+        float, Query(ge=0, le=MOST_SECONDS, description="Then it ends.")
+    ] = MOST_SECONDS,
+) -> EventStream:
+    """Server-sent events: `figures` each second, as GET /v1/queues gives them, and a
+    `run` for each transition of a run. Sent again with `Last-Event-ID` it goes on where
+    it ended. It ends after `seconds`, with the access token, or when the server stops.
+    """
+    after = None
+    if last_event_id:
+        try:
+            after = Position.parse(last_event_id)
+        except ValueError:
+            fault = Fault("Last-Event-ID", "event_id", "is no id of ours", "header")
+            raise InvalidRequest(faults=[fault]) from None
+    watch: Watch = request.app.state.watch
+    frames = await watch.join(after)
+    return EventStream(_while_welcome(request, frames, seconds))
+
+
+async def _while_welcome(
+    request: Request, frames: AsyncGenerator[bytes, None], seconds: float
+) -> AsyncGenerator[bytes, None]:
+    checked = began = time.monotonic()
+    try:
+        async for frame in frames:
+            moment = time.monotonic()
+            if moment - began >= seconds:
+                break
+            if moment - checked >= TOKEN_SECONDS:
+                still_signed_in(request)
+                checked = moment
+            yield frame
+    except NotSignedIn:
+        yield SIGNED_OUT
+    finally:
+        await frames.aclose()

@@ -17,7 +17,7 @@ import asyncio
 import os
 import socket
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from services.matching.runs.queries import KnownPosting, known_postings
 from services.matching.runs.ranker import Behind, CallOff, Rank
 from services.matching.runs.result import Result
 from services.matching.runs.storing import Storing
+from services.matching.runs.tracing import RunTrace
 from services.matching.runs.workers import WorkerNow, leave, report
 from services.matching.supervision import pause
 from shared.database import Database
@@ -52,7 +53,10 @@ Batch = Sequence[Claim]
 
 
 class Runner:
-    """Works in up to `slots` slots at a time, on these lanes and areas (None: all)."""
+    """Works in up to `slots` slots at a time, on these lanes and areas (None: all).
+
+    `index_seq` says how far the index that it ranks by has come.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Runner:
         lanes: Sequence[Lane] = LANES,
         areas: Areas | None = None,
         drain_seconds: float = DRAIN_SECONDS,
+        index_seq: Callable[[], int] | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._database = database
@@ -76,6 +81,7 @@ class Runner:
         self._lanes = lanes
         self._areas = areas
         self._drain_seconds = drain_seconds
+        self._index_seq = index_seq
         self._draining = False
         self._random = Random()
         self._woken = asyncio.Event()
@@ -88,7 +94,7 @@ class Runner:
         """There may be something to claim."""
         self._woken.set()
 
-    def stands(self, index_seq: int | None = None) -> WorkerNow:
+    def stands(self) -> WorkerNow:
         """What this process is doing."""
         state = "draining" if self._draining else "working"
         return WorkerNow(
@@ -98,7 +104,7 @@ class Runner:
             areas=self._areas,
             slots=self._slots,
             busy=len(self._held),
-            index_seq=index_seq,
+            index_seq=None if self._index_seq is None else self._index_seq(),
         )
 
     async def work(self, stop: asyncio.Event) -> None:
@@ -218,18 +224,20 @@ class Runner:
             return
 
     async def _run(self, batch: Batch, postings: Mapping[UUID, KnownPosting]) -> None:
-        ranked: list[tuple[Claim, Result]] = []
+        ranked: list[tuple[Claim, RunTrace, Result]] = []
         for held in batch:
             if held.lane == BULK:
                 await self._let_the_urgent_pass()
+            traced = RunTrace(held)
             try:
-                outcome = await self._rank(held, postings.get(held.posting_id))
+                with traced.step("rank"):
+                    outcome = await self._rank(held, postings.get(held.posting_id))
                 if isinstance(outcome, Result):
-                    ranked.append((held, outcome))
+                    ranked.append((held, traced, outcome))
                 else:
-                    await self._leave(held, outcome)
+                    await self._leave(held, traced, outcome)
             except Exception as error:
-                await self._fail(held, error)
+                await self._fail(held, traced, error)
         await asyncio.gather(*(self._keep(*one) for one in ranked))
 
     async def _let_the_urgent_pass(self) -> None:
@@ -237,33 +245,44 @@ class Runner:
         await asyncio.sleep(0)
         await self._nothing_urgent.wait()
 
-    async def _leave(self, held: Claim, outcome: Behind | CallOff) -> None:
+    async def _leave(
+        self, held: Claim, traced: RunTrace, outcome: Behind | CallOff
+    ) -> None:
         """End a run that has no list."""
-        async with self._database.as_system() as session:
-            if isinstance(outcome, CallOff):
-                await leases.call_off(session, held, outcome.because)
-            else:
-                behind = "given back: the index is behind"
-                await leases.give_back(session, held, BEHIND_DELAY_SECONDS, behind)
+        because = "given back: the index is behind"
+        with traced.step("leave"):
+            async with self._database.as_system() as session:
+                if isinstance(outcome, CallOff):
+                    because = outcome.because
+                    await leases.call_off(session, held, because)
+                else:
+                    delay = BEHIND_DELAY_SECONDS
+                    await leases.give_back(session, held, delay, because)
+        traced.end(because)
 
-    async def _keep(self, held: Claim, result: Result) -> None:
+    async def _keep(self, held: Claim, traced: RunTrace, result: Result) -> None:
         try:
-            ours = await self._store(held, result)
+            with traced.step("store"):
+                ours = await self._store(held, result)
         except Exception as error:
-            await self._fail(held, error)
+            await self._fail(held, traced, error)
             return
+        traced.end("done" if ours else "was no longer ours")
         if not ours:
             log.warning("run was no longer ours", run=str(held.id), token=held.token)
 
-    async def _fail(self, held: Claim, error: Exception) -> None:
-        log.error("run failed", run=str(held.id), attempt=held.attempts, exc_info=error)
+    async def _fail(self, held: Claim, traced: RunTrace, error: Exception) -> None:
         told = "".join(traceback.format_exception(error))
-        try:
-            async with self._database.as_system() as session:
-                await leases.fail(session, held, repr(error), told)
-        except (SQLAlchemyError, OSError) as failure:
-            # the lease runs out, and a reaper takes the run back
-            log.warning("failure not noted", run=str(held.id), error=repr(failure))
+        traced.failed(error)
+        with traced.step("fail"):
+            log.error("run failed", attempt=held.attempts, exc_info=error)
+            try:
+                async with self._database.as_system() as session:
+                    await leases.fail(session, held, repr(error), told)
+            except (SQLAlchemyError, OSError) as failure:
+                # the lease runs out, and a reaper takes the run back
+                log.warning("failure not noted", error=repr(failure))
+        traced.end("failed")
 
     async def _keep_leases(self) -> None:
         while True:

@@ -37,6 +37,9 @@ REPORT = text(
 )
 
 
+WORKER_STATES = ("starting", "working", "draining")
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerNow:
     """A worker process: starting, working or draining; `busy` of its `slots` are."""

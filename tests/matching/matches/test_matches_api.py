@@ -290,7 +290,7 @@ async def test_a_run_can_be_asked_for_and_looked_at(market: Market, api: Api) ->
     assert done["worker"] == market.runner.name
     assert (await api.get(where, EMPLOYER)).json()["worker"] is None
     queues = (await api.get("/v1/queues", OPERATOR)).json()["items"]
-    assert (queues[0]["queued"], queues[0]["done_last_hour"]) == (0, 1)
+    assert (queues[0]["queued"], queues[0]["events"]["done"]) == (0, 1)
 
 
 @pytest.mark.parametrize("caller", [EMPLOYER, OPERATOR])
