@@ -14,6 +14,7 @@ from sqlalchemy import text
 from structlog.testing import LogCapture
 
 from services.matching.errors import PostingNotFound
+from services.matching.runs import tracing
 from shared.tracing import recording, span
 from tests.matching.documents import a_posting, a_worker
 from tests.matching.market import Market, until
@@ -50,7 +51,10 @@ def named(found: Sequence[ReadableSpan], name: str) -> ReadableSpan:
 
 
 async def test_a_run_asked_for_is_in_its_request_s_trace(
-    market: Market, api: Api, spans: InMemorySpanExporter
+    market: Market,
+    api: Api,
+    spans: InMemorySpanExporter,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     posting = a_posting(organisation=str(TENANT))
     await market.knows(a_worker())
@@ -62,16 +66,12 @@ async def test_a_run_asked_for_is_in_its_request_s_trace(
     answer = await api.post("/v1/runs", OPERATOR, body, headers=told)
     assert answer.status_code == 202, answer.text
     logs = LogCapture()
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, logs],
-        cache_logger_on_first_use=False,
-    )
-    try:
-        market.start("index", "claims")
-        await market.ended(1)
-        await until(lambda: finished(spans, "run"))
-    finally:
-        structlog.reset_defaults()
+    processors = [structlog.contextvars.merge_contextvars, logs]
+    log = structlog.wrap_logger(None, processors=processors)
+    monkeypatch.setattr(tracing, "log", log)
+    market.start("index", "claims")
+    await market.ended(1)
+    await until(lambda: finished(spans, "run"))
 
     found = spans.get_finished_spans()
     request = named(found, "POST /v1/runs")
