@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 from structlog.testing import LogCapture
+from structlog.typing import Processor
 
 from services.matching.errors import PostingNotFound
 from services.matching.runs import tracing
@@ -66,7 +67,7 @@ async def test_a_run_asked_for_is_in_its_request_s_trace(
     answer = await api.post("/v1/runs", OPERATOR, body, headers=told)
     assert answer.status_code == 202, answer.text
     logs = LogCapture()
-    processors = [structlog.contextvars.merge_contextvars, logs]
+    processors: list[Processor] = [structlog.contextvars.merge_contextvars, logs]
     log = structlog.wrap_logger(None, processors=processors)
     monkeypatch.setattr(tracing, "log", log)
     market.start("index", "claims")
