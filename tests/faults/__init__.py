@@ -1,0 +1,1 @@
+"""What the queue promises, shown by faults on real processes and real servers."""
