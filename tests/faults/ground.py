@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,7 @@ from infra.embedded.accounts import server_account
 from infra.embedded.guard import Guard
 from infra.embedded.places import open_data_directory, server_files, socket_files
 from infra.embedded.postgres import Postgres
+from infra.embedded.processes import Process
 from infra.embedded.servers import SERVER_STEP, delete_server_files
 from infra.embedded.valkey import Valkey
 from infra.migrate import migrate_now
@@ -46,6 +48,15 @@ class Ground:
         self.postgres.start()
         process = self.postgres.wait_ready()
         self.guard.watch(process, step=SERVER_STEP, ending=postgres.ENDING)
+
+    def crash_postgres(self, how: signal.Signals) -> None:
+        """End it with this signal, and start it again."""
+        pid = int((self.postgres.data / "postmaster.pid").read_text().split()[0])
+        held = Process.of(pid)
+        assert held
+        held.send(how)
+        held.wait(30)
+        self.start_postgres()
 
     def start_valkey(self) -> None:
         process = self.valkey.start()

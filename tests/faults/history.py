@@ -39,8 +39,9 @@ class History:
     def done(self) -> int:
         return sum(run["state"] == "done" for run in self.runs)
 
-    def unfinished(self) -> int:
-        return sum(run["state"] in ("queued", "running") for run in self.runs)
+    def ended(self) -> int:
+        """Runs that are done or were laid aside or called off."""
+        return sum(run["state"] not in ("queued", "running") for run in self.runs)
 
     def doubled(self) -> int:
         """Runs that have been done more than once, and tokens that ended twice."""
@@ -56,21 +57,17 @@ class History:
             if run["state"] == "done"
         )
 
-    def slowest_recovery(self) -> float:
-        """Seconds at most from the end of a lost worker's lease, which is when nobody
-        answers for the run any more, to the run's end; with the lease itself, which
-        the worker may have renewed just before it died."""
-        claimed: dict[Any, Any] = {}
+    def slowest_recovery(self, deaths: Mapping[int, float]) -> float:
+        """The most seconds from the death of a worker (pid → seconds since 1970) to the
+        end of a run that it held; 0 when it held none."""
+        died: dict[Any, float] = {}
         seconds = [0.0]
-        lost: dict[Any, Any] = {}
         for event in self.events:
-            run = event["run_id"]
-            if event["became"] == "running":
-                claimed[run] = event["at"]
-            elif event["because"] == LOST[0]:
-                lost.setdefault(run, claimed[run])
-            elif event["became"] == "done" and run in lost:
-                seconds.append((event["at"] - lost[run]).total_seconds())
+            run, at = event["run_id"], event["at"].timestamp()
+            if event["because"] == LOST[0]:
+                died.setdefault(run, deaths[int(event["worker"].rpartition(":")[2])])
+            elif event["became"] == "done" and run in died:
+                seconds.append(at - died[run])
         return max(seconds)
 
     def faults(self) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -18,6 +20,8 @@ from typing import Any
 from services.matching.runs.claiming import Claim
 
 VARIABLE = "ROLLCALL_FAULT"
+DIED = "died at"
+"""What stands in the log of a process before the second in which it ended itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ def _wrapped(
             return
         passes += 1
         if passes == fault.nth:
+            sys.stderr.write(f"{DIED} {time.time()}\n")
             os.kill(os.getpid(), signal.SIGSTOP if fault.stop else signal.SIGKILL)
 
     @wraps(function)

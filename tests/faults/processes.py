@@ -17,7 +17,7 @@ from infra.embedded.guard import Guard
 from infra.embedded.processes import Process, terminate
 from shared.settings import Settings
 from tests.faults import ranks
-from tests.faults.points import Fault
+from tests.faults.points import DIED, Fault
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "tests.faults.process"
@@ -78,6 +78,12 @@ class Child:
     @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
+
+    @property
+    def died_at(self) -> float:
+        """When it last ended itself, in seconds since 1970."""
+        [*_, last] = [line for line in self.log.splitlines() if line.startswith(DIED)]
+        return float(last.removeprefix(DIED))
 
     @property
     def megabytes(self) -> float:
