@@ -90,6 +90,8 @@ class Proxy:
                 both.create_task(self._forward(theirs, writer, heard))
         except* (OSError, Cut):
             pass
+        except* asyncio.CancelledError:
+            pass  # the proxy is closed; its server would call this an error
         finally:
             self._lines -= {writer, ours}
             writer.transport.abort()

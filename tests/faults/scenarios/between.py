@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import make_url
 
 from infra.embedded.postgres import SOCKET_NAME, Postgres
-from shared.settings import APP_LOGIN, Settings
+from shared.settings import Settings
 from tests.benchmarks.figures import Figure
 from tests.databases import execute
 from tests.faults.checking import checked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from services.matching.runs.claiming import LEASE_SECONDS
@@ -50,13 +50,13 @@ async def killed(ground: Ground, kills: int, runs: int) -> list[Figure]:
         ]
 
 
-async def stopped(ground: Ground) -> list[Figure]:
+async def stopped(ground: Ground, points: Sequence[str] = LATE) -> list[Figure]:
     """A worker stands still beyond its lease, and then goes on with what is no longer
     its own."""
     changed = late = 0
     async with open_scene(ground) as scene:
         await scene.knows_workers(20)
-        for point in LATE:
+        for point in points:
             frozen, other = scene.worker(), scene.worker()
             frozen.start(Fault(point, stop=True))
             await scene.opens(3)
@@ -73,7 +73,7 @@ async def stopped(ground: Ground) -> list[Figure]:
         return [
             Figure("stopped: late writes tried", late, "x", 1),
             Figure("stopped: rows that they changed", changed, "count", 0),
-            *await checked("stopped", scene, done=3 * len(LATE)),
+            *await checked("stopped", scene, done=3 * len(points)),
         ]
 
 
@@ -127,5 +127,7 @@ def _gave_up(child: Child) -> Callable[[], Awaitable[bool]]:
 
 async def _rows(scene: Scene) -> set[tuple[object, ...]]:
     """Every version of every run: a write makes another one."""
-    rows = await scene.fetch("SELECT id, xmin::text, ctid::text FROM matching.match_run")
+    rows = await scene.fetch(
+        "SELECT id, xmin::text, ctid::text FROM matching.match_run"
+    )
     return {tuple(row) for row in rows}
