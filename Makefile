@@ -5,7 +5,7 @@ NAMES ?= engine
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app demo up down reset test check kernels format fuzz bench bench-skills lock clean
+.PHONY: help setup app demo up down reset test check kernels format fuzz faults bench bench-skills lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ format: setup ## format the code and fix what can be fixed
 fuzz: setup ## odd requests to every route: [CASES=10000] [ROLE=worker] [SERVICE=postings] [JSON=1]
 	@$(BIN)/python -m tests.fuzz $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(ROLE),--role $(ROLE)) $(if $(SERVICE),--service $(SERVICE)) $(if $(JSON),--json)
+
+faults: setup ## kill, stop, cut off and flood what runs: [SCENARIOS="killed wires"] [SHORT=1] [JSON=1]
+	@$(BIN)/python -m tests.faults $(SCENARIOS) $(if $(SHORT),--short) $(if $(JSON),--json)
 
 bench: ## measure the engine beside peers: [SCALE=1000000] [JSON=1] [PICTURE=1] [NAMES="freshness"]
 	@$(PYTHON) infra/bootstrap.py --bench

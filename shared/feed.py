@@ -38,6 +38,10 @@ EPOCH = text(
     " FROM pg_control_system(), pg_control_checkpoint()"
 )
 
+# A restored cluster begins to count transactions anew: what it was told of pruning by
+# the old one may lie ahead of every event that it will have for a long time.
+OF_THIS_EPOCH = "xid < pg_snapshot_xmax(pg_current_snapshot())"
+
 
 class FeedMoved(Problem):
     """This cursor is of another epoch, or too old: rebuild from the snapshot."""
@@ -240,7 +244,7 @@ async def _visible_position(session: AsyncSession, outbox: Table) -> Position:
          WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY outbox.xid DESC, id DESC LIMIT 1)
         UNION ALL
-        (SELECT xid::text, id FROM {outbox.schema}.outbox_pruned)
+        (SELECT xid::text, id FROM {outbox.schema}.outbox_pruned WHERE {OF_THIS_EPOCH})
         LIMIT 1
         """
     )
@@ -256,6 +260,7 @@ async def _check_cursor(
     pruned = text(
         f"SELECT xid::text, id FROM {outbox.schema}.outbox_pruned"
         " WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint))"
+        f" AND {OF_THIS_EPOCH}"
     )
     values = {"xid": str(position.xid), "id": position.id}
     if (await session.execute(pruned, values)).first() is not None:

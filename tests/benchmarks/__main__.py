@@ -14,6 +14,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 from tests.benchmarks import (  # noqa: E402
     auditing,
     freshness,
+    queueing,
     searching,
     signing_in,
     starting,
@@ -26,6 +27,7 @@ SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "checking": (checking.main, 10_000),
     "updating": (updating.main, 200_000),
     "freshness": (freshness.main, 20_000),
+    "queueing": (queueing.main, 5_000),
     "searching": (searching.main, 5_000),
     "starting": (starting.main, 3_000),
     "auditing": (auditing.main, 1_000),
@@ -43,7 +45,7 @@ def main() -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="one object a figure (engine, checking, updating)",
+        help="one object a figure (engine, checking, queueing, updating)",
     )
     parser.add_argument(
         "--picture", action="store_true", help="draw the figures into docs/ (engine)"
@@ -53,7 +55,7 @@ def main() -> None:
         run, scale = SUITE[name]
         if name == "engine":
             run = partial(side_by_side.main, as_json=asked.json, picture=asked.picture)
-        if name in ("checking", "updating"):
+        if name in ("checking", "queueing", "updating"):
             run = partial(run, as_json=asked.json)  # type: ignore[call-arg]
         if not asked.json:
             print(f"== {name}", flush=True)

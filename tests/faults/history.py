@@ -122,7 +122,7 @@ def _faults_of(run: Row, events: Sequence[Row]) -> Iterable[str]:
 
 
 def _ends_a_claim(event: Row) -> bool:
-    return event["was"] == "running" and event["became"] != "running"
+    return bool(event["was"] == "running" and event["became"] != "running")
 
 
 def _truth(runs: Sequence[Row], events: Sequence[Row]) -> Counts:

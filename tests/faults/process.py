@@ -1,4 +1,4 @@
-"""The processes of the tests: the APIs, the loops of all services, or of matching alone;
+"""The processes of the tests: the APIs, the loops of all services, or matching's alone,
 as they are shipped but for one fault.
 
 A module of its own that is imported, and warm, before it forks: a process that is
@@ -35,7 +35,7 @@ def main(
         points.arm(points.Fault.read(environment[points.VARIABLE]))
     if ranks.VARIABLE in environment:
         chosen = ranks.RANKS[environment[ranks.VARIABLE]]
-        services.matching.worker.ranker = chosen  # type: ignore[assignment]
+        setattr(services.matching.worker, "ranker", chosen)  # noqa: B010
     settings = Settings.from_environment(environment)
     if kind == "apis":
         listener = socket.socket()

@@ -61,7 +61,9 @@ class Child:
         if self._preload is None:
             self._process = Forked(self._kind, self._port, environment, self._log)
         else:
-            self._process = Started(self._kind, environment | self._preload, self._log)
+            self._process = Started(
+                self._kind, {**environment, **self._preload}, self._log
+            )
         process = Process.of(self._process.pid)
         if process:
             self._guard.watch(process, step=STEP, ending=terminate(0.1))
@@ -103,7 +105,7 @@ class Child:
     async def ended(self, seconds: float = 60) -> int:
         """Wait for its exit code."""
         async with asyncio.timeout(seconds):
-            while (code := self.code) is None:
+            while (code := self.code) is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return code
 

@@ -106,7 +106,7 @@ class Proxy:
         while piece := await reader.read(PIECE):
             if self.delay:
                 await asyncio.sleep(self.delay)
-            while self.held:
+            while self.held:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             if left := look(piece):
                 writer.write(left)

@@ -3,9 +3,11 @@
 A ring or the poll wakes the claim, whichever comes first, so that with Valkey gone the
 queue is only slower.
 
-Runs of the bulk lane are taken a few at a time: such a batch has one slot and is ranked
-one run after the other. It waits while this process ranks anything more urgent, and
-never has all the slots.
+Runs that take less time than a claim are claimed several to a slot, and ranked one
+after the other: as many as take some hundredths of a second, as the last ones did.
+
+Runs of the bulk lane are taken a few at a time: such a batch has one slot. It waits
+while this process ranks anything more urgent, and never has all the slots.
 
 A run that has lost a worker may be what killed it: it is taken when nothing else is
 held, and nothing else is taken until it has ended.
@@ -16,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
@@ -44,6 +47,8 @@ log = structlog.get_logger(__name__)
 SLOTS = 4
 BULK_SLOTS = 2  # one batch is ranked while the other is stored
 BULK_AT_ONCE = 8
+AHEAD_SECONDS = 0.03  # of ranking, that a slot may be given with one claim
+MOST_AT_ONCE = 16
 POLL_SECONDS = 1.0
 BEHIND_DELAY_SECONDS = 0.5
 DRAIN_SECONDS = 30.0
@@ -87,6 +92,8 @@ class Runner:
         self._woken = asyncio.Event()
         self._held: dict[asyncio.Task[None], Batch] = {}
         self._alone = False
+        # nobody knows yet: at first one at a time
+        self._rank_seconds = AHEAD_SECONDS
         self._nothing_urgent = asyncio.Event()
         self._nothing_urgent.set()
 
@@ -172,10 +179,15 @@ class Runner:
                     batches.append(batch)
                     left -= 1
             elif left > 0:
-                batches += [
-                    [one] for one in await self._take(session, queue, lane, left)
-                ]
+                found = await self._take(session, queue, lane, left * self._at_once)
+                batches += [found[slot::left] for slot in range(min(left, len(found)))]
         return batches
+
+    @property
+    def _at_once(self) -> int:
+        """How many runs a slot is given, so that none of them waits long for it."""
+        fitting = AHEAD_SECONDS / max(self._rank_seconds, 1e-6)
+        return max(1, min(MOST_AT_ONCE, int(fitting)))
 
     async def _claim_bulk(
         self, session: AsyncSession, queue: Queue, batches: Sequence[Batch]
@@ -230,8 +242,11 @@ class Runner:
                 await self._let_the_urgent_pass()
             traced = RunTrace(held)
             try:
+                begun = time.perf_counter()
                 with traced.step("rank"):
                     outcome = await self._rank(held, postings.get(held.posting_id))
+                took = time.perf_counter() - begun
+                self._rank_seconds += 0.1 * (took - self._rank_seconds)
                 if isinstance(outcome, Result):
                     ranked.append((held, traced, outcome))
                 else:

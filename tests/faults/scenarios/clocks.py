@@ -43,8 +43,11 @@ async def shifted(ground: Ground, runs: int) -> list[Figure]:
         await scene.opens(runs // 2)
         await scene.until_ended(LATER_SECONDS + 60)
         history = await scene.history()
+        ready = min(run["finished_at"] for run in history.runs)
         late = max(
-            (run["started_at"] - run["run_at"]).total_seconds() for run in history.runs
+            (run["started_at"] - run["run_at"]).total_seconds()
+            for run in history.runs
+            if run["run_at"] > ready
         )
         names = {event["worker"] for event in history.events if event["worker"]}
         return [
