@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from arq.worker import Worker, func
 
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.doorbell import Doorbell, listen
-from services.matching.runs.queries import queues
+from services.matching.runs.figures import read_figures
 from services.matching.runs.reaper import reap
 from services.matching.runs.runner import Runner
 from shared.database import Database
@@ -148,9 +148,11 @@ async def _arq(ground: Ground, count: int) -> float:
         await pool.enqueue_job("nothing")
     done = 0
 
-    async def job(*_: Any) -> None:
+    async def count_one(*_: Any) -> None:
         nonlocal done
         done += 1
+
+    job: Callable[..., Coroutine[Any, Any, None]] = count_one
 
     worker = Worker(
         [func(job, name="nothing", keep_result=0)],
@@ -211,6 +213,6 @@ async def _page(ground: Ground, count: int = 1_000_000) -> float:
         for _ in range(10):
             begun = time.perf_counter()
             async with scene.database.as_system() as session:
-                await queues(session)
+                await read_figures(session)
             seconds.append(time.perf_counter() - begun)
     return float(np.median(seconds)) * 1000
