@@ -23,7 +23,6 @@ from services.matching.engine.entries import (
     pay_class,
     quarter_bits,
 )
-from services.matching.engine.kernel_counts import required_bits
 from services.matching.engine.kernel_filters import (
     PASS,
     free_for_the_schedule,
@@ -37,27 +36,30 @@ from services.matching.engine.kernel_filters import (
     within_reach,
 )
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import work_period
+from services.matching.engine.kernel_time import Moment, moment_of
+from services.matching.engine.kernel_worker_counts import required_bits
 from services.matching.engine.layout import Table, whole
-from services.matching.engine.native import compiled
-from services.matching.engine.retrieval import (
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.pieces import begin, goes_on
+from services.matching.engine.rules import FILTERS
+from services.matching.engine.scratch import (
     AHEAD,
-    ANYWHERE,
     BUFFER,
     LONGEST,
     Scratch,
-    Step,
     bring_row,
     bring_words,
     first_time,
     new_question,
+)
+from services.matching.engine.steps import (
+    ANYWHERE,
+    Step,
     step_of_posting,
     steps_of_posting,
-    wanted_kind,
-    wanted_market,
 )
-from services.matching.engine.rules import FILTERS
 from services.matching.engine.strips import FLATNESS
+from services.matching.engine.wanted import wanted_kind, wanted_market
 from services.matching.engine.zones import ZoneArrays
 
 NAMES = [rule.__name__ for rule in FILTERS]
@@ -72,6 +74,8 @@ MOVED = -1
 """The rule of a relaxation that moves the work in time, which touches these three."""
 IN_TIME = 1 << REACH | 1 << SCHEDULE | 1 << CERTIFIED
 
+MOMENT = len(Moment._fields)
+
 _F4 = np.float32
 _I4 = np.int32
 
@@ -85,13 +89,13 @@ def count_effects(
     buckets: Buckets,
     zones: ZoneArrays,
     scratch: Scratch,
-    periods: Any,
+    moments: Any,
     eligible: Any,
 ) -> None:
     """Fill `eligible[v]` with how many are eligible for row v of the postings.
 
-    `changed[v]` is the rule that relaxation v touches, or MOVED; `periods` has room for
-    the work periods of all rows.
+    `changed[v]` is the rule that relaxation v touches, or MOVED; `moments` has room for
+    the moments of all rows.
     """
     new_question(scratch)
     memory = scratch.memory[0]
@@ -99,54 +103,39 @@ def count_effects(
     p = postings.words
     radius, top = posting.radius, posting.top
     for row in range(len(changed)):
-        periods[row, 0], periods[row, 1], periods[row, 2] = work_period(
-            now_us, postings.rows[row], p, zones
-        )
+        moment = moment_of(now_us, postings.rows[row], p, zones)
+        for number in range(MOMENT):
+            moments[row, number] = moment[number]
         radius = max(radius, postings.rows[row].radius)
         top = max(top, postings.rows[row].top)
         eligible[row] = 0
     groups = required_bits(posting, p, memory)
-    quarters = needed_quarters(posting, periods[0, 2], p, zones)
+    quarters = needed_quarters(posting, moment_at(moments, 0).monday, p, zones)
     needed = quarter_bits(quarters)
     for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
         step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
-        for piece in range(step.ranges):
-            at, end = memory.ends[piece, 0], memory.ends[piece, 1]
-            while at < end:
-                until = min(end, at + LONGEST)
-                leave_one_fault(
-                    buckets,
-                    at,
-                    until,
-                    piece,
-                    step,
-                    posting,
-                    top,
-                    groups,
-                    needed,
-                    memory,
-                )
-                if memory.buffered > BUFFER - LONGEST:
-                    judge_all(
-                        now_us,
-                        changed,
-                        postings,
-                        workers,
-                        zones,
-                        scratch,
-                        periods,
-                        eligible,
-                    )
-                at = until
-    judge_all(now_us, changed, postings, workers, zones, scratch, periods, eligible)
+        begin(memory)
+        while goes_on(memory, step.ranges):
+            if memory.buffered > BUFFER - LONGEST:
+                judge_all(changed, postings, workers, zones, scratch, moments, eligible)
+            leave_one_fault(buckets, step, posting, top, groups, needed, memory)
+    judge_all(changed, postings, workers, zones, scratch, moments, eligible)
+
+
+@inlined
+def moment_at(moments: Any, row: int) -> Moment:
+    return Moment(
+        moments[row, 0],
+        moments[row, 1],
+        moments[row, 2],
+        moments[row, 3],
+        moments[row, 4],
+    )
 
 
 @compiled
 def leave_one_fault(
     buckets: Buckets,
-    at: int,
-    end: int,
-    piece: int,
     step: Step,
     posting: Any,
     top: int,
@@ -156,7 +145,8 @@ def leave_one_fault(
 ) -> None:
     """Leave in the buffer whoever is not known to fail two rules, or one that no
     relaxation touches."""
-    entries, faults = buckets.entries, memory.distances
+    entries, faults, piece = buckets.entries, memory.said, memory.piece
+    at, end = memory.at, memory.until
     offered, pay, most_pay = 1.0, ANY_PAY, ANY_PAY
     if posting.paid:
         offered = posting.top / posting.hours[posting.unit]
@@ -211,18 +201,17 @@ def leave_one_fault(
 
 @compiled
 def judge_all(
-    now_us: int,
     changed: Any,
     postings: Table,
     workers: Table,
     zones: ZoneArrays,
     scratch: Scratch,
-    periods: Any,
+    moments: Any,
     eligible: Any,
 ) -> None:
     memory, w, p = scratch.memory[0], workers.words, postings.words
     posting = postings.rows[0]
-    first, last, monday = periods[0, 0], periods[0, 1], periods[0, 2]
+    moment = moment_at(moments, 0)
     twice = posting.sites_n > 1
     rows, found = workers.rows, memory.buffered
     for i in range(min(found, 2 * AHEAD)):
@@ -247,11 +236,11 @@ def judge_all(
             continue
         if speaks_languages(worker, posting, w, p) != PASS:
             faults |= 1 << SPOKEN
-        if holds_certificates(worker, posting, last, w, p) != PASS:
+        if holds_certificates(worker, posting, moment.last, w, p) != PASS:
             faults |= 1 << CERTIFIED
         if no_relaxation_helps(faults):
             continue
-        if within_reach(worker, posting, first, last, w, p) != PASS:
+        if within_reach(worker, posting, moment, w, p) != PASS:
             faults |= 1 << REACH
         if no_relaxation_helps(faults):
             continue
@@ -260,7 +249,7 @@ def judge_all(
             or not_turned_away(worker, posting, p) != PASS
         ):
             continue
-        if free_for_the_schedule(worker, posting, now_us, monday, w, p, zones) != PASS:
+        if free_for_the_schedule(worker, posting, moment, w, p, zones) != PASS:
             faults |= 1 << SCHEDULE
         if no_relaxation_helps(faults):
             continue
@@ -277,7 +266,7 @@ def judge_all(
             elif faults & ~IN_TIME:
                 continue
             if passes_touched(
-                rule, worker, other, now_us, periods, number, w, p, zones
+                rule, worker, other, moment_at(moments, number), w, p, zones
             ):
                 eligible[number] += 1
     memory.buffered = 0
@@ -294,22 +283,19 @@ def passes_touched(
     rule: int,
     worker: Any,
     posting: Any,
-    now_us: int,
-    periods: Any,
-    number: int,
+    moment: Moment,
     w: Any,
     p: Any,
     zones: ZoneArrays,
 ) -> bool:
     """Whether a relaxed posting's touched rules say PASS."""
-    first, last, monday = periods[number, 0], periods[number, 1], periods[number, 2]
     said = PASS
     if rule in (MOVED, REACH):
-        said = within_reach(worker, posting, first, last, w, p)
+        said = within_reach(worker, posting, moment, w, p)
     if said == PASS and rule in (MOVED, CERTIFIED):
-        said = holds_certificates(worker, posting, last, w, p)
+        said = holds_certificates(worker, posting, moment.last, w, p)
     if said == PASS and rule in (MOVED, SCHEDULE):
-        said = free_for_the_schedule(worker, posting, now_us, monday, w, p, zones)
+        said = free_for_the_schedule(worker, posting, moment, w, p, zones)
     if rule == SKILLS:
         said = has_required_skills(worker, posting, w, p)
     if rule == PAID:

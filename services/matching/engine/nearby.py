@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from services.matching.engine.buckets import BITS, LAT, LON, Buckets
+from services.matching.engine.buckets import BITS, LAT, LON, ROW, Buckets
 from services.matching.engine.entries import RADIUS
-from services.matching.engine.native import compiled
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.steps import ANYWHERE, Step
 from services.matching.engine.strips import FLATNESS
 
 # a flat distance may be too short by this: the cosines of one strip differ
@@ -27,27 +28,22 @@ _I4 = np.int32
 
 
 @compiled
-def sort_out(
-    buckets: Buckets,
-    at: int,
-    end: int,
-    lat: int,
-    lon: int,
-    rise: float,
-    width: float,
-    most: float,
-    skipped: int,
-    waived: int,
-    memory: Any,
-) -> None:
-    """Say of each of the entries [at, end), in `memory.distances`, whether it is OUT
-    of reach, surely WITHIN it, or UNSURE. Arguments as of `retrieval.gather`."""
-    entries, said = buckets.entries, memory.distances
-    ky, kx, limit = _F4(rise), _F4(width), _F4(most * FLATNESS + 1e-4)
-    inner = _F4(most) if width > 0.0 else _F4(-1.0)
-    lat0, lon0 = _I4(lat), _I4(lon)
-    skip, waive = _I4(skipped), _I4(waived)
-    for i in range(end - at):
+def sort_out(buckets: Buckets, step: Step, waived: int, memory: Any) -> None:
+    """Say of each of the next entries, in `memory.said`, whether it is OUT of reach,
+    surely WITHIN it, or UNSURE. Entries with a bit of `waived` may come from any
+    distance."""
+    said, at, count = memory.said, memory.at, memory.until - memory.at
+    if step.how != ANYWHERE:
+        said[:count] = WITHIN
+        return
+    entries, piece = buckets.entries, memory.piece
+    most = min(step.km * step.km, 1e9)
+    ky, kx = _F4(memory.scales[piece, 0]), _F4(memory.scales[piece, 1])
+    limit = _F4(most * FLATNESS + 1e-4)
+    inner = _F4(most) if kx > _F4(0.0) else _F4(-1.0)
+    lat0, lon0 = _I4(step.lat), _I4(memory.ends[piece, 2])
+    skip, waive = _I4(step.skipped), _I4(waived)
+    for i in range(count):
         bits = entries[at + i, BITS]
         north = _F4(_I4(entries[at + i, LAT] - lat0))
         east = _F4(_I4(entries[at + i, LON] - lon0))
@@ -64,8 +60,16 @@ def sort_out(
         said[i] = _F4(unsure) - _F4(out) * _F4(3.0)
 
 
-@compiled
-def set_aside(memory: Any, row: int) -> None:
-    """Into the buffer, which has room."""
-    memory.rows[memory.buffered] = row
-    memory.buffered += 1
+@inlined
+def set_aside_those_in(buckets: Buckets, memory: Any) -> None:
+    """Into the buffer, which has room: whoever is not OUT."""
+    entries, said, rows, found = (
+        buckets.entries,
+        memory.said,
+        memory.rows,
+        memory.buffered,
+    )
+    for i in range(memory.until - memory.at):
+        rows[found] = entries[memory.at + i, ROW]
+        found += said[i] >= 0.0
+    memory.buffered = found
