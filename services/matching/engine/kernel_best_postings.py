@@ -36,13 +36,13 @@ from services.matching.engine.entries import (
     signature,
 )
 from services.matching.engine.heap import Best, keep, put_in_order
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     Sides,
     applied_weights,
     eligible_score,
     tie_of,
 )
-from services.matching.engine.kernel_time import moment_of
 from services.matching.engine.layout import Table, id_of, level_of, prefetch, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import native_points

@@ -15,6 +15,7 @@ from services.matching.engine.buckets import EVERYONE, FIRST_SKILL, Buckets
 from services.matching.engine.entries import required_signature
 from services.matching.engine.gathering import gather
 from services.matching.engine.heap import Best, keep, put_in_order
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     Sides,
     Weights,
@@ -23,7 +24,7 @@ from services.matching.engine.kernel_pair import (
     tie_of,
 )
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import Moment, moment_of
+from services.matching.engine.kernel_time import Moment
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import POINTS, native_points

@@ -12,13 +12,13 @@ import numpy as np
 from services.matching.engine.kernel_filters import (
     NO_ROOM,
     NOT_HELD,
-    nearest_km,
     strictest_floor,
 )
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import PART_COUNT, Sides, part_values
+from services.matching.engine.kernel_reach import nearest_km
 from services.matching.engine.kernel_scores import skill_fit
 from services.matching.engine.kernel_time import (
-    moment_of,
     shift_fits,
     shift_minutes,
 )

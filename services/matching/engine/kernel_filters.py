@@ -9,12 +9,11 @@ A rule gives PASS, FAIL, or the bits of what to ask (bit i is `rules.ASKS[i]`). 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from services.matching.engine.geo import EARTH_RADIUS_KM
+from services.matching.engine.kernel_reach import reaches
 from services.matching.engine.kernel_time import Moment, covered_shifts
 from services.matching.engine.layout import (
     f8_at,
@@ -32,7 +31,6 @@ from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
     NO_KIND,
     REQUIREMENT_WORDS,
-    SITE_WORDS,
     asked_certificates_at,
     asked_languages_at,
     members_at,
@@ -44,7 +42,6 @@ from services.matching.engine.worker_rows import (
     FLOOR_WORDS,
     HELD_WORDS,
     NEVER,
-    PLACE_WORDS,
     blocked_at,
     certificates_at,
     floors_at,
@@ -65,8 +62,6 @@ ASK_KINDS = 1 << ASKS.index("kinds")
 
 UNIT_RANKS = np.array([sorted(UNITS).index(unit) for unit in UNITS])
 
-OUT_OF_REACH = -1.0
-SURELY = 1e-9
 NOT_HELD = -1.0
 NO_FLOOR = -1.0
 
@@ -77,71 +72,7 @@ def within_reach(worker: Any, posting: Any, moment: Moment, w: Any, p: Any) -> i
         return PASS if worker.remote else FAIL
     if worker.places_n == 0:
         return ASK_PLACE
-    lodged = posting.lodging and worker.lodging
-    for number in range(worker.places_n):
-        place = worker.at + PLACE_WORDS * number
-        if w[place + 10] > moment.first or w[place + 11] < moment.last:
-            continue
-        limit = posting.radius
-        if not lodged:
-            limit = min(limit, f8_at(w, place + 6))
-        for site in range(posting.sites_n):
-            half = half_chord(place, posting.at + SITE_WORDS * site, w, p)
-            if reaches(half, limit):
-                return PASS
-    return FAIL
-
-
-@inlined
-def half_chord(place: int, site: int, w: Any, p: Any) -> float:
-    """Half the straight line between a place and a site, on the unit sphere."""
-    x = f8_at(w, place) - f8_at(p, site)
-    y = f8_at(w, place + 2) - f8_at(p, site + 2)
-    z = f8_at(w, place + 4) - f8_at(p, site + 4)
-    return math.sqrt(x * x + y * y + z * z) / 2.0
-
-
-@inlined
-def km_of(half: float) -> float:
-    return 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, half))
-
-
-@inlined
-def reaches(half: float, limit: float) -> bool:
-    """Whether `km_of(half) <= limit`, mostly without the arc: that is never shorter
-    than its chord, and of short ones hardly longer."""
-    chord = 2.0 * EARTH_RADIUS_KM * half
-    if chord > limit * (1.0 + SURELY):
-        return False
-    if half < 0.25 and chord * (1.0 + half * half * 0.2 + SURELY) <= limit:
-        return True
-    return km_of(half) <= limit
-
-
-@inlined
-def nearest_km(
-    worker: Any, posting: Any, moment: Moment, w: Any, p: Any
-) -> tuple[float, int]:
-    """The least distance that both radii allow, or OUT_OF_REACH, and by which way.
-
-    The way is the site's number, or -1 - that where lodging waives the worker's radius.
-    """
-    lodged = posting.lodging and worker.lodging
-    nearest, way = OUT_OF_REACH, 0
-    for number in range(worker.places_n):
-        place = worker.at + PLACE_WORDS * number
-        if w[place + 10] > moment.first or w[place + 11] < moment.last:
-            continue
-        limit = f8_at(w, place + 6)
-        for site in range(posting.sites_n):
-            at = posting.at + SITE_WORDS * site
-            km = km_of(half_chord(place, at, w, p))
-            if km > posting.radius or (km > limit and not lodged):
-                continue
-            if nearest == OUT_OF_REACH or km < nearest:
-                nearest = km
-                way = site if km <= limit else -1 - site
-    return nearest, way
+    return PASS if reaches(worker, posting, moment, w, p) else FAIL
 
 
 @inlined

@@ -17,14 +17,12 @@ from services.matching.engine.kernel_filters import (
     NO_ROOM,
     NONE_NEEDED,
     NOT_HELD,
-    OUT_OF_REACH,
     PASS,
     earned_by_required,
     free_for_the_schedule,
     has_required_skills,
     holds_certificates,
     hours_to_ask_for,
-    nearest_km,
     not_blocked,
     not_turned_away,
     pay_meets_floor,
@@ -33,6 +31,7 @@ from services.matching.engine.kernel_filters import (
     wants_this_work,
     within_reach,
 )
+from services.matching.engine.kernel_reach import OUT_OF_REACH, nearest_km
 from services.matching.engine.kernel_scores import (
     availability_slack,
     closeness,

@@ -13,8 +13,8 @@ from typing import Any
 
 from services.matching.engine.buckets import EVERYONE, Buckets
 from services.matching.engine.heap import Best, put_in_order
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import Sides, judge
-from services.matching.engine.kernel_time import moment_of
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled
 from services.matching.engine.nearby import set_aside_those_in, sort_out

@@ -15,10 +15,10 @@ from typing import Any
 from services.matching.engine.kernel_filters import (
     NO_FLOOR,
     NOT_HELD,
-    OUT_OF_REACH,
     claim_value,
     strictest_floor,
 )
+from services.matching.engine.kernel_reach import OUT_OF_REACH
 from services.matching.engine.layout import f8_at
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import GENEROUS_MARGIN

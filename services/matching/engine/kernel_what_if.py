@@ -12,17 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from services.matching.engine.buckets import BITS, EVERYONE, LAT, LON, ROW, Buckets
-from services.matching.engine.entries import (
-    ANY_PAY,
-    IS_FAR,
-    PAY,
-    RADIUS,
-    pay_class,
-    quarter_bits,
-)
+from services.matching.engine.buckets import EVERYONE, Buckets
+from services.matching.engine.entries import quarter_bits
 from services.matching.engine.kernel_filters import (
     PASS,
     free_for_the_schedule,
@@ -35,11 +26,13 @@ from services.matching.engine.kernel_filters import (
     wants_this_work,
     within_reach,
 )
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import Moment, moment_of
+from services.matching.engine.kernel_time import Moment
 from services.matching.engine.kernel_worker_counts import required_bits
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
+from services.matching.engine.one_fault import leave_one_fault, row_in
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.rules import FILTERS
 from services.matching.engine.scratch import (
@@ -53,13 +46,9 @@ from services.matching.engine.scratch import (
     new_question,
 )
 from services.matching.engine.steps import (
-    ANYWHERE,
-    Step,
     step_of_posting,
     steps_of_posting,
 )
-from services.matching.engine.strips import FLATNESS
-from services.matching.engine.wanted import wanted_kind, wanted_market
 from services.matching.engine.zones import ZoneArrays
 
 NAMES = [rule.__name__ for rule in FILTERS]
@@ -75,9 +64,6 @@ MOVED = -1
 IN_TIME = 1 << REACH | 1 << SCHEDULE | 1 << CERTIFIED
 
 MOMENT = len(Moment._fields)
-
-_F4 = np.float32
-_I4 = np.int32
 
 
 @compiled
@@ -134,72 +120,6 @@ def moment_at(moments: Any, row: int) -> Moment:
 
 
 @compiled
-def leave_one_fault(
-    buckets: Buckets,
-    step: Step,
-    posting: Any,
-    top: int,
-    groups: int,
-    needed: np.uint64,
-    memory: Any,
-) -> None:
-    """Leave in the buffer whoever is not known to fail two rules, or one that no
-    relaxation touches."""
-    entries, faults, piece = buckets.entries, memory.said, memory.piece
-    at, end = memory.at, memory.until
-    offered, pay, most_pay = 1.0, ANY_PAY, ANY_PAY
-    if posting.paid:
-        offered = posting.top / posting.hours[posting.unit]
-        pay = pay_class(offered * (1.0 + 1e-6))
-        most_pay = pay_class(top / posting.hours[posting.unit] * (1.0 + 1e-6))
-    nearby = step.how == ANYWHERE
-    ky = _F4(memory.scales[piece, 0]) if nearby else _F4(0.0)
-    kx = _F4(memory.scales[piece, 1]) if nearby else _F4(0.0)
-    widest = _F4(min(step.km * step.km, 1e9) * FLATNESS + 1e-4)
-    limit = _F4(min(posting.radius * posting.radius, 1e9) * FLATNESS + 1e-4)
-    lat0, lon0 = _I4(step.lat), _I4(memory.ends[piece, 2])
-    market, kind = _I4(wanted_market(posting)), _I4(wanted_kind(posting))
-    skip = _I4(step.skipped)
-    waive = _I4(IS_FAR if posting.lodging else 0)
-    pay0, pay1 = _I4(pay), _I4(most_pay)
-    for i in range(end - at):
-        bits = entries[at + i, BITS]
-        north = _F4(_I4(entries[at + i, LAT] - lat0))
-        east = _F4(_I4(entries[at + i, LON] - lon0))
-        square = north * north * ky + east * east * kx
-        radius = _I4((bits >> _I4(RADIUS)) & _I4(63))
-        reach = _F4(radius) * _F4(radius) * _F4(1.0 / 32.0)
-        anywhere = _I4((bits & waive) != _I4(0)) | _I4(radius > _I4(62))
-        allowed = reach * reach * _F4(FLATNESS) + _F4(1e-4) + _F4(anywhere) * _F4(1e9)
-        floor = _I4((bits >> _I4(PAY)) & _I4(255))
-        never = (
-            _I4(square > min(widest, allowed))
-            | _I4((bits & market) == _I4(0))
-            | _I4((bits & kind) == _I4(0))
-            | _I4(floor > pay1)
-            | _I4((bits & skip) != _I4(0))
-        )
-        once = _I4(floor > pay0) + _I4(square > limit)
-        faults[i] = _F4(never) * _F4(9.0) + _F4(once)
-    found = memory.buffered
-    for i in range(end - at):
-        count = int(faults[i])
-        if count > 1:
-            continue
-        sign = buckets.signs[at + i]
-        if (sign & needed) != needed:
-            count += 1
-        for group in range(groups):
-            if (sign & memory.preferred[group]) == 0:
-                count += 1
-        if count > 1:
-            continue
-        memory.rows[found] = entries[at + i, ROW]
-        found += 1
-    memory.buffered = found
-
-
-@compiled
 def judge_all(
     changed: Any,
     postings: Table,
@@ -214,24 +134,30 @@ def judge_all(
     moment = moment_at(moments, 0)
     twice = posting.sites_n > 1
     rows, found = workers.rows, memory.buffered
+    lacking = 1 << SKILLS
+    all_pass = whole(0)
     for i in range(min(found, 2 * AHEAD)):
-        bring_row(rows, memory.rows[i])
+        bring_row(rows, row_in(memory.rows[i]))
     for i in range(found):
         if i + 2 * AHEAD < found:
-            bring_row(rows, memory.rows[i + 2 * AHEAD])
+            bring_row(rows, row_in(memory.rows[i + 2 * AHEAD]))
         if i + AHEAD < found:
-            bring_words(rows, w, memory.rows[i + AHEAD])
-        row = whole(memory.rows[i])
+            bring_words(rows, w, row_in(memory.rows[i + AHEAD]))
+        row = row_in(memory.rows[i])
         worker = rows[row]
         if (twice or worker.places_n > 1) and not first_time(scratch, row):
             continue
         if wants_this_work(worker, posting) != PASS:
             continue
-        faults = 0
+        faults = whole(0)
+        if memory.rows[i] < 0 or has_required_skills(worker, posting, w, p) != PASS:
+            faults = lacking
+        if free_for_the_schedule(worker, posting, moment, w, p, zones) != PASS:
+            faults |= 1 << SCHEDULE
+        if no_relaxation_helps(faults):
+            continue
         if pay_meets_floor(worker, posting, posting.top, w) != PASS:
             faults |= 1 << PAID
-        if has_required_skills(worker, posting, w, p) != PASS:
-            faults |= 1 << SKILLS
         if no_relaxation_helps(faults):
             continue
         if speaks_languages(worker, posting, w, p) != PASS:
@@ -242,43 +168,39 @@ def judge_all(
             continue
         if within_reach(worker, posting, moment, w, p) != PASS:
             faults |= 1 << REACH
-        if no_relaxation_helps(faults):
-            continue
         if (
-            not_blocked(worker, posting, w) != PASS
+            no_relaxation_helps(faults)
+            or not_blocked(worker, posting, w) != PASS
             or not_turned_away(worker, posting, p) != PASS
         ):
             continue
-        if free_for_the_schedule(worker, posting, moment, w, p, zones) != PASS:
-            faults |= 1 << SCHEDULE
-        if no_relaxation_helps(faults):
-            continue
-        if faults == 0:
-            eligible[0] += 1
+        all_pass += faults == 0
         for number in range(1, len(changed)):
-            rule, other = changed[number], postings.rows[number]
-            if rule != MOVED:
-                if faults == 0:
-                    eligible[number] += 1
+            rule = changed[number]
+            if rule == MOVED:
+                if faults & ~IN_TIME:
                     continue
-                if faults != 1 << rule:
-                    continue
-            elif faults & ~IN_TIME:
+            elif faults != 1 << rule:
                 continue
+            other = postings.rows[number]
             if passes_touched(
                 rule, worker, other, moment_at(moments, number), w, p, zones
             ):
                 eligible[number] += 1
+    # whoever fails nothing stays where a rule is relaxed
+    for number in range(len(changed)):
+        if number == 0 or changed[number] != MOVED:
+            eligible[number] += all_pass
     memory.buffered = 0
 
 
-@compiled
+@inlined
 def no_relaxation_helps(faults: int) -> bool:
     """Two rules fail that no one relaxation touches."""
     return (faults & (faults - 1)) != 0 and (faults & ~IN_TIME) != 0
 
 
-@compiled
+@inlined
 def passes_touched(
     rule: int,
     worker: Any,

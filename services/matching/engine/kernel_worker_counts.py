@@ -23,8 +23,9 @@ from services.matching.engine.buckets import (
 from services.matching.engine.entries import IS_FAR, OF_SKILLS, skill_bit
 from services.matching.engine.heap import Best, put_in_order
 from services.matching.engine.kernel_filters import PASS, within_reach
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import Sides, judge
-from services.matching.engine.kernel_time import Moment, moment_of
+from services.matching.engine.kernel_time import Moment
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.nearby import WITHIN, sort_out
@@ -41,6 +42,7 @@ from services.matching.engine.scratch import (
     LONGEST,
     MOST_PREFERRED,
     Scratch,
+    bring_place,
     bring_row,
     bring_words,
     first_time,
@@ -176,22 +178,26 @@ def required_bits(posting: Any, p: Any, memory: Any) -> int:
 def sweep(buckets: Buckets, step: Step, groups: int, twice: bool, memory: Any) -> None:
     """Where skills are required, count who is surely within reach; leave in the buffer
     whoever needs a full look. Without, that is everybody."""
-    entries, signs = buckets.entries, buckets.signs
-    at, said, rows = memory.at, memory.said, memory.rows
-    within, found = whole(0), memory.buffered
-    for i in range(memory.until - at):
-        if said[i] < 0.0:
-            continue
+    entries = buckets.entries[memory.at : memory.until]
+    signs = buckets.signs[memory.at : memory.until]
+    said, rows, found = memory.said, memory.rows, memory.buffered
+    if groups == 0 or twice:
+        for i in range(len(signs)):
+            rows[found] = entries[i, ROW]
+            found += said[i] >= WITHIN
+        memory.buffered = found
+        return
+    within = whole(0)
+    for i in range(len(signs)):
+        rows[found] = entries[i, ROW]
         # who has named no skill at all is asked for them
-        if groups > 0 and (signs[at + i] & OF_SKILLS) != 0 and not twice:
-            if step.how == NOWHERE:
-                if lacks_a_skill(signs[at + i], groups, memory):
-                    continue
-            elif said[i] == WITHIN:
-                within += 1
-                continue
-        rows[found] = entries[at + i, ROW]
-        found += 1
+        skilled = (signs[i] & OF_SKILLS) != 0
+        if step.how == NOWHERE:
+            found += not (skilled and lacks_a_skill(signs[i], groups, memory))
+        else:
+            settled = skilled & (said[i] == WITHIN)
+            within += settled
+            found += (said[i] >= WITHIN) & (not settled)
     memory.buffered = found
     memory.passed[1] += within
 
@@ -200,13 +206,14 @@ def sweep(buckets: Buckets, step: Step, groups: int, twice: bool, memory: Any) -
 def hold(buckets: Buckets, level: int, groups: int, memory: Any) -> None:
     """Leave in the buffer whoever may be within reach and have the skills; who lacks
     this one's level may have another of the group."""
-    entries, signs = buckets.entries, buckets.signs
-    at, said, rows, found = memory.at, memory.said, memory.rows, memory.buffered
-    for i in range(memory.until - at):
-        rows[found] = entries[at + i, ROW]
-        skilled = whole(entries[at + i, BITS] & 7) >= level
-        skilled &= not lacks_a_skill(signs[at + i], groups, memory)
-        found += (said[i] >= 0.0) & skilled
+    entries = buckets.entries[memory.at : memory.until]
+    signs = buckets.signs[memory.at : memory.until]
+    said, rows, found = memory.said, memory.rows, memory.buffered
+    for i in range(len(signs)):
+        rows[found] = entries[i, ROW]
+        skilled = whole(entries[i, BITS] & 7) >= level
+        skilled &= not lacks_a_skill(signs[i], groups, memory)
+        found += (said[i] >= WITHIN) & skilled
     memory.buffered = found
 
 
@@ -224,20 +231,23 @@ def judge_workers(asked: Judged, posting: Any, scratch: Scratch, tally: Tally) -
     rows, words = asked.sides.workers.rows, asked.sides.workers.words
     memory, moment = scratch.memory[0], asked.moment
     p = asked.sides.postings.words
-    found = memory.buffered
+    found, in_reach = memory.buffered, asked.how == IN_REACH
     for i in range(min(found, 2 * AHEAD)):
         bring_row(rows, memory.rows[i])
     for i in range(found):
         if i + 2 * AHEAD < found:
             bring_row(rows, memory.rows[i + 2 * AHEAD])
         if i + AHEAD < found:
-            bring_words(rows, words, memory.rows[i + AHEAD])
+            if in_reach:
+                bring_place(rows, words, memory.rows[i + AHEAD])
+            else:
+                bring_words(rows, words, memory.rows[i + AHEAD])
         row = whole(memory.rows[i])
         worker = rows[row]
         if (asked.twice or worker.places_n > 1) and not first_time(scratch, row):
             continue
         placed = posting.remote or worker.places_n > 0
-        if asked.how == IN_REACH and worker.skills_n > 0 and placed:
+        if in_reach and worker.skills_n > 0 and placed:
             if within_reach(worker, posting, moment, words, p) == PASS:
                 tally.passed[1] += 1
             continue

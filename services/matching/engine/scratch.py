@@ -116,3 +116,11 @@ def bring_words(rows: Any, words: Any, row: int) -> None:
     prefetch(words, at, 0)
     prefetch(words, at, 64)
     prefetch(words, at, 128)
+
+
+@inlined
+def bring_place(rows: Any, words: Any, row: int) -> None:
+    """As `bring_words`, where no more is needed than the first place."""
+    at = rows[whole(row)].at
+    prefetch(words, at, 0)
+    prefetch(words, at, 44)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     FILTER_COUNT,
     Sides,
@@ -29,7 +30,6 @@ from services.matching.engine.kernel_pair import (
     judge,
     tie_of,
 )
-from services.matching.engine.kernel_time import moment_of
 from services.matching.engine.layout import Run, Table
 from services.matching.engine.native import compiled
 from services.matching.engine.order import POINTS, native_points

@@ -14,6 +14,7 @@ import pytest
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     Sides,
     Weights,
@@ -21,7 +22,7 @@ from services.matching.engine.kernel_pair import (
     eligible_score,
     tie_of,
 )
-from services.matching.engine.kernel_time import Moment, moment_of
+from services.matching.engine.kernel_time import Moment
 from services.matching.engine.native import compiled
 from services.matching.engine.order import native_points
 from services.matching.engine.pipeline import Request, rank_workers

@@ -21,6 +21,7 @@ from services.matching.engine.explaining import Asked, Figures, parts_of
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_evidence import FIGURES, find_figures
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     Sides,
     applied_weights,
@@ -29,8 +30,9 @@ from services.matching.engine.kernel_pair import (
     part_values,
 )
 from services.matching.engine.kernel_pair import total as native_total
+from services.matching.engine.kernel_reach import nearest_km
 from services.matching.engine.kernel_scores import skill_fit
-from services.matching.engine.kernel_time import Moment, covered_shifts, moment_of
+from services.matching.engine.kernel_time import Moment, covered_shifts
 from services.matching.engine.pair import (
     Context,
     Explanation,
@@ -215,7 +217,7 @@ def native_score(pairs: Pairs, w: int, p: int) -> tuple[float, dict[str, float]]
     workers, postings, zones = pairs.sides
     worker, posting = workers.rows[w], postings.rows[p]
     moment, words = pairs.moment(p), (workers.words, postings.words)
-    km, _ = native.nearest_km(worker, posting, moment, *words)
+    km, _ = nearest_km(worker, posting, moment, *words)
     covered = covered_shifts(worker, posting, moment, 0, 0, *words, zones)
     fit = skill_fit(worker, posting, 0.0, 0, *words)
     parts = part_values(moment, worker, posting, pairs.sides, fit, km, covered)

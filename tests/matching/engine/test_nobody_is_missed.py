@@ -32,9 +32,9 @@ from services.matching.engine.entries import (
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.gathering import NEARNESS, gather
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import applied_weights
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import moment_of
 from services.matching.engine.layout import Table
 from services.matching.engine.pair import Context, explain_pair
 from services.matching.engine.pieces import begin

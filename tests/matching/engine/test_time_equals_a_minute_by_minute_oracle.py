@@ -17,7 +17,8 @@ from services.matching.engine.clock import (
 from services.matching.engine.demand import demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
-from services.matching.engine.kernel_time import covered_shifts, moment_of
+from services.matching.engine.kernel_moment import moment_of
+from services.matching.engine.kernel_time import covered_shifts
 from services.matching.engine.rules import ROOM_MINUTES, covers
 from services.matching.engine.schedule import occurrences
 from services.matching.engine.supply import Supply, supply
