@@ -174,6 +174,7 @@ def _whole(index: Index, query: Query) -> Call:
 
 def _throughput(index: Index, postings: int) -> Iterator[Told]:
     some = range(min(postings, IN_TURN))
+    _spin(index, some)
     one, both, spun = [], [], []
     for _ in range(ROUNDS):
         one.append(len(some) / _seconds(_rank, index, some))
@@ -203,12 +204,18 @@ def _seconds(work: Work, index: Index, rows: range) -> float:
 
 def _seconds_of_two(work: Work, index: Index, rows: range) -> float:
     """Each thread does a half: every second row, so that both are as hard."""
-    threads = [
-        threading.Thread(target=work, args=(index, rows[first::2])) for first in (0, 1)
-    ]
-    started = time.perf_counter()
+    ready = threading.Barrier(3)
+
+    def half(first: int) -> None:
+        own_desk(index)
+        ready.wait()
+        work(index, rows[first::2])
+
+    threads = [threading.Thread(target=half, args=(first,)) for first in (0, 1)]
     for thread in threads:
         thread.start()
+    ready.wait()
+    started = time.perf_counter()
     for thread in threads:
         thread.join()
     return time.perf_counter() - started
