@@ -20,11 +20,17 @@ from tests.benchmarks import (  # noqa: E402
     starting,
     tenants,
 )
-from tests.benchmarks.engine import checking, side_by_side, updating  # noqa: E402
+from tests.benchmarks.engine import (  # noqa: E402
+    asking,
+    checking,
+    side_by_side,
+    updating,
+)
 
 SUITE: dict[str, tuple[Callable[[int], None], int]] = {
     "engine": (side_by_side.main, 100_000),
     "checking": (checking.main, 10_000),
+    "asking": (asking.main, 200_000),
     "updating": (updating.main, 200_000),
     "freshness": (freshness.main, 20_000),
     "queueing": (queueing.main, 5_000),
@@ -45,7 +51,7 @@ def main() -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="one object a figure (engine, checking, queueing, updating)",
+        help="one object a figure (engine, asking, checking, queueing, updating)",
     )
     parser.add_argument(
         "--picture", action="store_true", help="draw the figures into docs/ (engine)"
@@ -55,7 +61,7 @@ def main() -> None:
         run, scale = SUITE[name]
         if name == "engine":
             run = partial(side_by_side.main, as_json=asked.json, picture=asked.picture)
-        if name in ("checking", "queueing", "updating"):
+        if name in ("asking", "checking", "queueing", "updating"):
             run = partial(run, as_json=asked.json)  # type: ignore[call-arg]
         if not asked.json:
             print(f"== {name}", flush=True)

@@ -6,7 +6,7 @@ What is said is what `scores.py` says of the pair; the figures come from the ker
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -55,6 +55,11 @@ class Figures(NamedTuple):
     covered: int
 
 
+Tell = Callable[[Figures, Claims, "Asked", int], Evidence]
+Telling = tuple[int, str, float, Tell]
+"""Of a part that a posting has: its place, name and weight, and what tells of it."""
+
+
 class AskedGroup(NamedTuple):
     """A requirement: `members` are the skills, with their credits, that somebody has
     and that satisfy it."""
@@ -70,6 +75,7 @@ class Asked:
 
     skills: Sequence[AskedGroup]
     weights: Mapping[str, float]
+    telling: Sequence[Telling]
     radius_km: float | None
     placed: bool
     weekly: bool
@@ -77,6 +83,8 @@ class Asked:
     currency: str | None
     unit: str
     offered: float
+    per: str
+    offered_rounded: int
     hours_per_month: float
 
     @classmethod
@@ -94,16 +102,25 @@ class Asked:
         radius, unit = float(posting["radius"]), int(posting["unit"])
         hours = posting["hours"].tolist()
         currency = int(posting["currency"])
+        applied = _weights(posting, weights)
+        offered = int(posting["top"]) / hours[unit]
         return cls(
             skills=_skills(table, posting, names, facts),
-            weights=_weights(posting, weights),
+            weights=applied,
+            telling=[
+                (place, name, applied[name], EVIDENCE[name])
+                for place, name in enumerate(PARTS)
+                if name in applied
+            ],
             radius_km=None if math.isinf(radius) else radius,
             placed=bool(posting["placed"]),
             weekly=bool(posting["weekly"]),
             shifts=int(posting["shifts_n"]),
             currency=names.name("currency", currency) if currency >= 0 else None,
             unit=UNITS[unit],
-            offered=int(posting["top"]) / hours[unit],
+            offered=offered,
+            per="piece" if UNITS[unit] == "piece" else "hour",
+            offered_rounded=round(offered),
             hours_per_month=hours[MONTH],
         )
 
@@ -154,15 +171,20 @@ def parts_of(
     figures: Figures, claims: Claims, asked: Asked, now_us: int
 ) -> tuple[Part, ...]:
     """The parts that the posting has, in the order of SCORES."""
+    values = figures.parts
+    # thousands a second are made: by what a named tuple is made of
     return tuple(
         [
-            Part(name, value, asked.weights[name], tell(figures, claims, asked, now_us))
-            for (name, tell), value in zip(
-                EVIDENCE.items(), map(float, figures.parts), strict=True
+            _new(
+                Part,
+                (name, values[place], weight, tell(figures, claims, asked, now_us)),
             )
-            if name in asked.weights
+            for place, name, weight, tell in asked.telling
         ]
     )
+
+
+_new = tuple.__new__
 
 
 def _skill_fit(figures: Figures, claims: Claims, asked: Asked, now_us: int) -> Evidence:
@@ -203,14 +225,13 @@ def _slack(figures: Figures, claims: Claims, asked: Asked, now_us: int) -> Evide
 def _pay_fit(figures: Figures, claims: Claims, asked: Asked, now_us: int) -> Evidence:
     offered, floor, unit = asked.offered, figures.floor, asked.unit
     floor_unit = UNITS[figures.floor_unit]
-    by_piece = unit == "piece"
     return {
         "currency": asked.currency,
-        "per": "piece" if by_piece else "hour",
-        "offered_per_hour": round(offered),
+        "per": asked.per,
+        "offered_per_hour": asked.offered_rounded,
         "floor_per_hour": round(floor),
         "gap_per_hour": round(offered - floor),
-        "converted": not (unit == floor_unit == "hour" or by_piece),
+        "converted": not (unit == floor_unit == "hour" or unit == "piece"),
         "hours_per_month": asked.hours_per_month
         if unit in MONTHLY or floor_unit in MONTHLY
         else None,

@@ -12,14 +12,15 @@ import numpy as np
 from services.matching.engine.kernel_filters import (
     NO_ROOM,
     NOT_HELD,
-    nearest_km,
     strictest_floor,
 )
-from services.matching.engine.kernel_pair import PART_COUNT, Moment, Sides, score
+from services.matching.engine.kernel_moment import moment_of
+from services.matching.engine.kernel_pair import PART_COUNT, Sides, part_values
+from services.matching.engine.kernel_reach import nearest_km
+from services.matching.engine.kernel_scores import skill_fit
 from services.matching.engine.kernel_time import (
     shift_fits,
     shift_minutes,
-    work_period,
 )
 from services.matching.engine.layout import (
     F8,
@@ -67,7 +68,6 @@ NO_CLAIM = -1
 @compiled
 def find_figures(
     now_us: int,
-    weights: Any,
     of_workers: bool,
     asked_row: int,
     rows: Any,
@@ -89,24 +89,26 @@ def find_figures(
     for i in range(count):
         worker = workers.rows[rows[i] if of_workers else asked_row]
         posting = postings.rows[asked_row if of_workers else rows[i]]
-        first, last, monday = work_period(now_us, posting, p, zones)
-        moment = Moment(now_us, first, last, monday, weights)
+        moment = moment_of(now_us, posting, p, zones)
         told = figures[i]
         if not posting.remote:
-            told.km, told.way = nearest_km(
-                worker, posting, first, last, posting.radius, w, p
-            )
-        covered, minutes = 0, whole(0)
+            told.km, told.way = nearest_km(worker, posting, moment, w, p)
+        covered, minutes = whole(0), whole(0)
         for number in range(whole(posting.shifts_n)):
-            if shift_fits(worker, posting, number, monday, NO_ROOM, w, p, zones):
+            if shift_fits(worker, posting, number, moment, NO_ROOM, w, p, zones):
                 covered += 1
-                minutes += shift_minutes(posting, number, monday, p, zones)
+                minutes += shift_minutes(posting, number, moment.monday, p, zones)
         told.covered, told.minutes = covered, minutes
         if posting.paid:
             told.floor, told.floor_unit = strictest_floor(worker, posting, w)
         told.shows, told.bookings = worker.shows, worker.bookings
         told.active = worker.active
-        score(moment, worker, posting, sides, told.km, covered, told.parts)
+        fit = 0.0
+        if posting.total_weight > 0.0:
+            fit = skill_fit(worker, posting, 0.0, whole(0), w, p)
+        parts = part_values(moment, worker, posting, sides, fit, told.km, covered)
+        for number in range(PART_COUNT):
+            told.parts[number] = parts[number]
         for number in range(whole(posting.requirements_n)):
             asked = requirements_at(posting) + REQUIREMENT_WORDS * number
             member, level = best_member(worker, posting, asked, w, p)

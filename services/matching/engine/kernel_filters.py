@@ -9,13 +9,12 @@ A rule gives PASS, FAIL, or the bits of what to ask (bit i is `rules.ASKS[i]`). 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from services.matching.engine.geo import EARTH_RADIUS_KM
-from services.matching.engine.kernel_time import covered_shifts
+from services.matching.engine.kernel_reach import reaches
+from services.matching.engine.kernel_time import Moment, covered_shifts
 from services.matching.engine.layout import (
     f8_at,
     find_leveled,
@@ -24,7 +23,7 @@ from services.matching.engine.layout import (
     level_of,
     whole,
 )
-from services.matching.engine.native import compiled, inlined
+from services.matching.engine.native import inlined
 from services.matching.engine.pay import PIECE, ROUNDING, UNITS
 from services.matching.engine.posting_rows import (
     ALL_SHIFTS,
@@ -32,7 +31,6 @@ from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
     NO_KIND,
     REQUIREMENT_WORDS,
-    SITE_WORDS,
     asked_certificates_at,
     asked_languages_at,
     members_at,
@@ -44,7 +42,6 @@ from services.matching.engine.worker_rows import (
     FLOOR_WORDS,
     HELD_WORDS,
     NEVER,
-    PLACE_WORDS,
     blocked_at,
     certificates_at,
     floors_at,
@@ -53,7 +50,7 @@ from services.matching.engine.worker_rows import (
 )
 
 PASS, FAIL = 0, -1
-NO_ROOM = whole(0)
+NO_ROOM, NONE_NEEDED = whole(0), whole(0)
 
 ASK_PLACE = 1 << ASKS.index("place")
 ASK_SKILLS = 1 << ASKS.index("skills")
@@ -65,64 +62,42 @@ ASK_KINDS = 1 << ASKS.index("kinds")
 
 UNIT_RANKS = np.array([sorted(UNITS).index(unit) for unit in UNITS])
 
-OUT_OF_REACH = -1.0
 NOT_HELD = -1.0
 NO_FLOOR = -1.0
 
 
 @inlined
-def within_reach(
-    worker: Any, posting: Any, first: int, last: int, w: Any, p: Any
-) -> int:
+def within_reach(worker: Any, posting: Any, moment: Moment, w: Any, p: Any) -> int:
     if posting.remote:
         return PASS if worker.remote else FAIL
     if worker.places_n == 0:
         return ASK_PLACE
-    km, _ = nearest_km(worker, posting, first, last, posting.radius, w, p)
-    return FAIL if km == OUT_OF_REACH else PASS
-
-
-@inlined
-def nearest_km(
-    worker: Any, posting: Any, first: int, last: int, radius: float, w: Any, p: Any
-) -> tuple[float, int]:
-    """The least distance that both radii allow, or OUT_OF_REACH, and by which way.
-
-    The way is the site's number, or -1 - that where lodging waives the worker's radius.
-    """
-    lodged = posting.lodging and worker.lodging
-    nearest, way = OUT_OF_REACH, 0
-    for number in range(worker.places_n):
-        place = worker.at + PLACE_WORDS * number
-        if w[place + 10] > first or w[place + 11] < last:
-            continue
-        limit = f8_at(w, place + 6)
-        for site in range(posting.sites_n):
-            at = posting.at + SITE_WORDS * site
-            x = f8_at(w, place) - f8_at(p, at)
-            y = f8_at(w, place + 2) - f8_at(p, at + 2)
-            z = f8_at(w, place + 4) - f8_at(p, at + 4)
-            half = math.sqrt(x * x + y * y + z * z) / 2.0
-            km = 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, half))
-            if km > radius or (km > limit and not lodged):
-                continue
-            if nearest == OUT_OF_REACH or km < nearest:
-                nearest = km
-                way = site if km <= limit else -1 - site
-    return nearest, way
+    return PASS if reaches(worker, posting, moment, w, p) else FAIL
 
 
 @inlined
 def has_required_skills(worker: Any, posting: Any, w: Any, p: Any) -> int:
-    for number in range(posting.requirements_n):
+    earned, _ = earned_by_required(worker, posting, w, p)
+    if earned != NOT_HELD:
+        return PASS
+    return ASK_SKILLS if worker.skills_n == 0 else FAIL
+
+
+@inlined
+def earned_by_required(worker: Any, posting: Any, w: Any, p: Any) -> tuple[float, int]:
+    """What all required skills are worth, each by its weight, or NOT_HELD if one is
+    lacking; and how many they are, before all others."""
+    earned, number = 0.0, whole(0)
+    while number < posting.requirements_n:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if not p[asked + 3]:
             break
-        if worker.skills_n == 0:
-            return ASK_SKILLS
-        if claim_value(worker, posting, asked, w, p) == NOT_HELD:
-            return FAIL
-    return PASS
+        value = claim_value(worker, posting, asked, w, p)
+        if value == NOT_HELD:
+            return NOT_HELD, number
+        earned += f8_at(p, asked) * value
+        number += 1
+    return earned, number
 
 
 @inlined
@@ -154,17 +129,18 @@ def shifts_needed(posting: Any) -> int:
     return posting.shifts_n if posting.needed == ALL_SHIFTS else posting.needed
 
 
-@compiled
+@inlined
 def free_for_the_schedule(
-    worker: Any, posting: Any, now_us: int, monday: int, w: Any, p: Any, zones: Any
+    worker: Any, posting: Any, moment: Moment, w: Any, p: Any, zones: Any
 ) -> int:
     if posting.shifts_n == 0:
         return PASS
-    ask = hours_to_ask_for(worker, now_us)
+    ask = hours_to_ask_for(worker, moment.now_us)
     if ask != PASS:
         return ask
-    covered = covered_shifts(worker, posting, monday, NO_ROOM, w, p, zones)
-    return PASS if covered >= shifts_needed(posting) else FAIL
+    needed = shifts_needed(posting)
+    covered = covered_shifts(worker, posting, moment, NO_ROOM, needed, w, p, zones)
+    return PASS if covered >= needed else FAIL
 
 
 @inlined

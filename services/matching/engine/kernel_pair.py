@@ -11,18 +11,18 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.matching.engine.kernel_filters import (
     FAIL,
     NO_ROOM,
-    OUT_OF_REACH,
+    NONE_NEEDED,
+    NOT_HELD,
     PASS,
+    earned_by_required,
     free_for_the_schedule,
     has_required_skills,
     holds_certificates,
     hours_to_ask_for,
-    nearest_km,
     not_blocked,
     not_turned_away,
     pay_meets_floor,
@@ -31,6 +31,7 @@ from services.matching.engine.kernel_filters import (
     wants_this_work,
     within_reach,
 )
+from services.matching.engine.kernel_reach import OUT_OF_REACH, nearest_km
 from services.matching.engine.kernel_scores import (
     availability_slack,
     closeness,
@@ -40,7 +41,7 @@ from services.matching.engine.kernel_scores import (
     reliability,
     skill_fit,
 )
-from services.matching.engine.kernel_time import covered_shifts
+from services.matching.engine.kernel_time import Moment, covered_shifts
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import native_key, native_tie
@@ -62,17 +63,48 @@ class Sides(NamedTuple):
     zones: ZoneArrays
 
 
-class Moment(NamedTuple):
-    """When a posting is asked about, its work period, and the caller's weights.
+class Weights(NamedTuple):
+    """The applied weights of a posting's parts, in the order of SCORES."""
 
-    `weights` replace the market's own unless they are empty.
-    """
+    skill: float
+    near: float
+    free: float
+    pay: float
+    trust: float
+    fresh: float
 
-    now_us: int
-    first: int
-    last: int
-    monday: int
-    weights: NDArray[Any]
+
+@compiled
+def applied_weights(posting: Any, weights: Any) -> Weights:
+    """0 for what the posting has not; `weights` replace the market's own unless they
+    are empty."""
+    skill = (
+        weight_of(posting, weights, SKILL_FIT) if posting.total_weight > 0.0 else 0.0
+    )
+    near = 0.0 if posting.remote else weight_of(posting, weights, CLOSENESS)
+    free = weight_of(posting, weights, SLACK) if posting.shifts_n > 0 else 0.0
+    pay = weight_of(posting, weights, PAY_FIT) if posting.paid else 0.0
+    trust, fresh = (
+        weight_of(posting, weights, RELIABILITY),
+        weight_of(posting, weights, RECENCY),
+    )
+    total = skill + near + free + pay + trust + fresh
+    if total <= 0.0:
+        total = 1.0
+    return Weights(
+        skill / total,
+        near / total,
+        free / total,
+        pay / total,
+        trust / total,
+        fresh / total,
+    )
+
+
+@inlined
+def weight_of(posting: Any, weights: Any, part: int) -> float:
+    """A part's weight before parts are dropped."""
+    return posting.weights[part] if len(weights) == 0 else weights[part]
 
 
 @compiled
@@ -85,13 +117,11 @@ def judge(moment: Moment, worker: Any, posting: Any, sides: Sides) -> tuple[int,
     w, p = sides.workers.words, sides.postings.words
     for rule in range(FILTER_COUNT):
         if rule == 0:
-            said = within_reach(worker, posting, moment.first, moment.last, w, p)
+            said = within_reach(worker, posting, moment, w, p)
         elif rule == 1:
             said = has_required_skills(worker, posting, w, p)
         elif rule == 2:
-            said = free_for_the_schedule(
-                worker, posting, moment.now_us, moment.monday, w, p, sides.zones
-            )
+            said = free_for_the_schedule(worker, posting, moment, w, p, sides.zones)
         elif rule == 3:
             said = pay_meets_floor(worker, posting, posting.top, w)
         elif rule == 4:
@@ -113,99 +143,119 @@ def judge(moment: Moment, worker: Any, posting: Any, sides: Sides) -> tuple[int,
     return passed, ask
 
 
-@compiled
+@inlined
 def eligible_score(
-    moment: Moment, worker: Any, posting: Any, sides: Sides, parts: Any
+    moment: Moment, applied: Weights, worker: Any, posting: Any, sides: Sides
 ) -> float:
-    """The score of a pair, or -1 unless every rule says PASS; `parts` as `score`'s.
+    """The score of a pair, or -1 unless every rule says PASS.
 
-    The cheap rules are asked first; what a rule has found out serves the score.
+    What rejects most for the least is asked first; what a rule has found out serves
+    the score.
     """
     w, p = sides.workers.words, sides.postings.words
-    if (
-        wants_this_work(worker, posting) != PASS
-        or pay_meets_floor(worker, posting, posting.top, w) != PASS
-        or has_required_skills(worker, posting, w, p) != PASS
-    ):
+    if wants_this_work(worker, posting) != PASS:
         return -1.0
-    km = OUT_OF_REACH
-    if posting.remote:
-        if not worker.remote:
-            return -1.0
-    else:
-        km, _ = nearest_km(
-            worker, posting, moment.first, moment.last, posting.radius, w, p
-        )
-        if km == OUT_OF_REACH:
-            return -1.0
-    covered = 0
+    covered = whole(0)
     if posting.shifts_n > 0:
         if hours_to_ask_for(worker, moment.now_us) != PASS:
             return -1.0
+        needed = shifts_needed(posting)
         covered = covered_shifts(
-            worker, posting, moment.monday, NO_ROOM, w, p, sides.zones
+            worker, posting, moment, NO_ROOM, needed, w, p, sides.zones
         )
-        if covered < shifts_needed(posting):
+        if covered < needed:
             return -1.0
     if (
-        holds_certificates(worker, posting, moment.last, w, p) != PASS
+        pay_meets_floor(worker, posting, posting.top, w) != PASS
+        or holds_certificates(worker, posting, moment.last, w, p) != PASS
+    ):
+        return -1.0
+    earned, required = earned_by_required(worker, posting, w, p)
+    if earned == NOT_HELD:
+        return -1.0
+    km = OUT_OF_REACH
+    if not posting.remote:
+        km, _ = nearest_km(worker, posting, moment, w, p)
+    if (
+        (posting.remote and not worker.remote)
+        or (km == OUT_OF_REACH and not posting.remote)
         or speaks_languages(worker, posting, w, p) != PASS
         or not_blocked(worker, posting, w) != PASS
         or not_turned_away(worker, posting, p) != PASS
     ):
         return -1.0
-    return score(moment, worker, posting, sides, km, covered, parts)
+    fit = 0.0
+    if posting.total_weight > 0.0:
+        fit = skill_fit(worker, posting, earned, required, w, p)
+    return total(
+        part_values(moment, worker, posting, sides, fit, km, covered), applied, posting
+    )
 
 
-@compiled
-def score(
+class Parts(NamedTuple):
+    """The values of a score's parts, in the order of SCORES."""
+
+    skill: float
+    near: float
+    free: float
+    pay: float
+    trust: float
+    fresh: float
+
+
+@inlined
+def part_values(
     moment: Moment,
     worker: Any,
     posting: Any,
     sides: Sides,
+    fit: float,
     km: float,
     covered: int,
-    parts: Any,
-) -> float:
-    """The weighted sum of an eligible pair's parts; NaN marks a part dropped.
+) -> Parts:
+    """Of an eligible pair; NaN is a part that the posting has not.
 
-    `parts` receives the values, in the order of SCORES.
+    `fit` is the value of the skills, and `covered` how many shifts fit.
     """
     w, p = sides.workers.words, sides.postings.words
-    parts[:] = np.nan
-    if posting.total_weight > 0.0:
-        parts[SKILL_FIT] = skill_fit(worker, posting, w, p)
+    near, free, pay = np.nan, np.nan, np.nan
     if not posting.remote:
-        parts[CLOSENESS] = closeness(posting, km)
+        near = closeness(posting, km)
     if posting.shifts_n > 0:
         # no more than those that fit without room can fit with it
-        roomy = 0
+        roomy = whole(0)
         if covered > 0:
             roomy = covered_shifts(
-                worker, posting, moment.monday, ROOM, w, p, sides.zones
+                worker, posting, moment, ROOM, NONE_NEEDED, w, p, sides.zones
             )
-        parts[SLACK] = availability_slack(posting, covered, roomy)
+        free = availability_slack(posting, covered, roomy)
     if posting.paid:
-        parts[PAY_FIT] = pay_fit(posting, floor_per_hour(worker, posting, w))
-    parts[RELIABILITY] = reliability(worker)
-    parts[RECENCY] = recency(worker, moment.now_us)
-    total = 0.0
-    for part in range(PART_COUNT):
-        if not np.isnan(parts[part]):
-            total += weight_of(posting, moment.weights, part)
-    value = 0.0
-    if total > 0.0:
-        for part in range(PART_COUNT):
-            if not np.isnan(parts[part]):
-                applied = weight_of(posting, moment.weights, part) / total
-                value += applied * parts[part]
-    return value
+        pay = pay_fit(posting, floor_per_hour(worker, posting, w))
+    return Parts(
+        fit if posting.total_weight > 0.0 else np.nan,
+        near,
+        free,
+        pay,
+        reliability(worker),
+        recency(worker, moment.now_us),
+    )
 
 
 @inlined
-def weight_of(posting: Any, weights: Any, part: int) -> float:
-    """A part's weight before parts are dropped; empty `weights`: the market's."""
-    return posting.weights[part] if len(weights) == 0 else weights[part]
+def total(parts: Parts, applied: Weights, posting: Any) -> float:
+    """The weighted sum of the parts that the posting has."""
+    score = 0.0
+    if posting.total_weight > 0.0:
+        score += applied.skill * parts.skill
+    if not posting.remote:
+        score += applied.near * parts.near
+    if posting.shifts_n > 0:
+        score += applied.free * parts.free
+    if posting.paid:
+        score += applied.pay * parts.pay
+    score += applied.trust * parts.trust
+    score += applied.fresh * parts.fresh
+    return score
 
 
 @inlined

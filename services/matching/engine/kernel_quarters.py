@@ -10,7 +10,7 @@ from typing import Any
 from services.matching.engine.clock import DAY, WEEK
 from services.matching.engine.kernel_time import MONDAY, change_at, change_end
 from services.matching.engine.layout import i8_at, whole
-from services.matching.engine.native import compiled
+from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import ALL_SHIFTS, SHIFT_WORDS, shifts_at
 from services.matching.engine.quarters import (
     ALL_QUARTERS,
@@ -38,19 +38,15 @@ def quarters_between(start: int, end: int) -> int:
 def needed_quarters(posting: Any, monday: int, p: Any, zones: Any) -> int:
     """The quarters without which nobody is free for a posting; of one that needs only
     some of its shifts, or lies beyond the years that are known, none."""
+    if not posting.weekly:
+        return dated_quarters(posting, p)
     quarters = whole(0)
-    if posting.needed != ALL_SHIFTS and posting.needed < posting.shifts_n:
+    if needs_only_some(posting):
         return quarters
     for number in range(whole(posting.shifts_n)):
         place = shifts_at(posting) + SHIFT_WORDS * number
-        start, end = i8_at(p, place), i8_at(p, place + 2)
-        if not posting.weekly:
-            if start < KNOWN_FROM or end > KNOWN_UNTIL:
-                return whole(0)
-            quarters |= quarters_between(start, end)
-            continue
         zone = posting.zone
-        start, end = start + monday, end + monday
+        start, end = i8_at(p, place) + monday, i8_at(p, place + 2) + monday
         change = change_at(zone, start - DAY, zones)
         last = zones.runs[zone, 0] + zones.runs[zone, 1]
         while change < last and zones.changes[change].start < end + DAY:
@@ -67,11 +63,9 @@ def needed_quarters(posting: Any, monday: int, p: Any, zones: Any) -> int:
 
 @compiled
 def dated_quarters(posting: Any, p: Any) -> int:
-    """As `needed_quarters`, of dated shifts alone: what no zone's clock changes."""
+    """The same of dated shifts alone, which no zone's clock changes; of others none."""
     quarters = whole(0)
-    if posting.weekly or (
-        posting.needed != ALL_SHIFTS and posting.needed < posting.shifts_n
-    ):
+    if posting.weekly or needs_only_some(posting):
         return quarters
     for number in range(whole(posting.shifts_n)):
         place = shifts_at(posting) + SHIFT_WORDS * number
@@ -80,3 +74,8 @@ def dated_quarters(posting: Any, p: Any) -> int:
             return whole(0)
         quarters |= quarters_between(start, end)
     return quarters
+
+
+@inlined
+def needs_only_some(posting: Any) -> bool:
+    return posting.needed != ALL_SHIFTS and posting.needed < posting.shifts_n

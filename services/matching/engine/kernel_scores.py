@@ -15,12 +15,12 @@ from typing import Any
 from services.matching.engine.kernel_filters import (
     NO_FLOOR,
     NOT_HELD,
-    OUT_OF_REACH,
     claim_value,
     strictest_floor,
 )
+from services.matching.engine.kernel_reach import OUT_OF_REACH
 from services.matching.engine.layout import f8_at
-from services.matching.engine.native import compiled, inlined
+from services.matching.engine.native import inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
 from services.matching.engine.posting_rows import REQUIREMENT_WORDS, requirements_at
 from services.matching.engine.scores import (
@@ -33,9 +33,11 @@ from services.matching.engine.worker_rows import NEVER
 
 
 @inlined
-def skill_fit(worker: Any, posting: Any, w: Any, p: Any) -> float:
-    earned = 0.0
-    for number in range(posting.requirements_n):
+def skill_fit(
+    worker: Any, posting: Any, earned: float, first: int, w: Any, p: Any
+) -> float:
+    """`earned` is what the requirements before the `first` are worth."""
+    for number in range(first, posting.requirements_n):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         value = claim_value(worker, posting, asked, w, p)
         if value != NOT_HELD:
@@ -75,7 +77,7 @@ def recency(worker: Any, now_us: int) -> float:
     return math.exp(-days / RECENCY_DAYS)
 
 
-@compiled
+@inlined
 def floor_per_hour(worker: Any, posting: Any, w: Any) -> float:
     floor, _ = strictest_floor(worker, posting, w)
     return floor

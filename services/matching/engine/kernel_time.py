@@ -10,7 +10,7 @@ The plain twin is `schedule.contains`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.matching.engine.clock import DAY, WEEK
 from services.matching.engine.layout import i8_at, whole
@@ -25,6 +25,19 @@ from services.matching.engine.worker_rows import (
 
 FOREVER = (1 << 63) - 1
 MONDAY = 3 * DAY
+UNSTEADY = whole(1 << 40)
+
+
+class Moment(NamedTuple):
+    """When a posting is asked about, and its work: the first and the last day worked,
+    the reference week's first local minute, and the offset that holds in its zone for
+    all that time and two days around it, else UNSTEADY."""
+
+    now_us: int
+    first: int
+    last: int
+    monday: int
+    offset: int
 
 
 @inlined
@@ -67,6 +80,15 @@ def last_start(w: Any, at: int, count: int, minute: int) -> int:
     return at + SPAN_WORDS * (low - 1) if low > 0 else -1
 
 
+@inlined
+def is_busy(worker: Any, start: int, end: int, w: Any) -> bool:
+    """Whether a busy exception or a booking meets the UTC minutes [start, end)."""
+    if worker.busy_n == 0:
+        return False
+    busy = last_start(w, busy_at(worker), worker.busy_n, end - 1)
+    return busy >= 0 and w[busy + 1] > start
+
+
 @compiled
 def contained(
     worker: Any, start: int, end: int, dated: bool, w: Any, zones: Any
@@ -75,10 +97,8 @@ def contained(
 
     `dated` false leaves exceptions and bookings out: the pattern alone.
     """
-    if dated and worker.busy_n > 0:
-        busy = last_start(w, busy_at(worker), worker.busy_n, end - 1)
-        if busy >= 0 and w[busy + 1] > start:
-            return False
+    if dated and is_busy(worker, start, end, w):
+        return False
     minute = start
     while minute < end:
         reached = pattern_until(worker, minute, w, zones)
@@ -144,7 +164,7 @@ def shift_fits(
     worker: Any,
     posting: Any,
     number: int,
-    monday: int,
+    moment: Moment,
     room: int,
     w: Any,
     p: Any,
@@ -156,28 +176,73 @@ def shift_fits(
     """
     place = shifts_at(posting) + SHIFT_WORDS * number
     start, end = i8_at(p, place), i8_at(p, place + 2)
+    if (
+        moment.offset != UNSTEADY
+        and worker.zone == posting.zone
+        and worker.free_n == 0
+        and end > start
+    ):
+        # where both live by one clock that nothing changes: just minutes of the week
+        opens = start if posting.weekly else start + moment.offset + MONDAY
+        opens = opens % WEEK - room
+        closes = opens + end - start + 2 * room
+        if opens >= 0 and closes <= WEEK:
+            if not in_one_interval(worker, opens, closes, w):
+                return False
+            return posting.weekly or not is_busy(worker, start - room, end + room, w)
+    return fits_by_the_clock(worker, posting, start, end, moment, room, w, zones)
+
+
+@inlined
+def in_one_interval(worker: Any, opens: int, closes: int, w: Any) -> bool:
+    """Whether one interval of the pattern holds the week's minutes [opens, closes)."""
+    holds, at = False, pattern_at(worker)
+    for number in range(worker.pattern_n):
+        word = w[at + number]
+        holds |= (word >> 16 <= opens) & (word & 0xFFFF >= closes)
+    return holds
+
+
+@compiled
+def fits_by_the_clock(
+    worker: Any,
+    posting: Any,
+    start: int,
+    end: int,
+    moment: Moment,
+    room: int,
+    w: Any,
+    zones: Any,
+) -> bool:
+    """As `shift_fits`, whatever the zones and the exceptions."""
     if posting.weekly:
+        monday = moment.monday
         return wall_time_contained(
             worker, posting.zone, monday + start, monday + end, room, w, zones
         )
     return contained(worker, start - room, end + room, True, w, zones)
 
 
-@compiled
+@inlined
 def covered_shifts(
     worker: Any,
     posting: Any,
-    monday: int,
+    moment: Moment,
     room: int,
+    needed: int,
     w: Any,
     p: Any,
     zones: Any,
 ) -> int:
-    """How many shifts fit with `room` minutes before and after."""
-    fitting = 0
+    """How many shifts fit with `room` minutes before and after; where they are fewer
+    than `needed`, any number below it."""
+    fitting, left = whole(0), whole(posting.shifts_n)
     for number in range(posting.shifts_n):
-        if shift_fits(worker, posting, number, monday, room, w, p, zones):
+        left -= 1
+        if shift_fits(worker, posting, number, moment, room, w, p, zones):
             fitting += 1
+        elif fitting + left < needed:
+            break
     return fitting
 
 
@@ -199,20 +264,3 @@ def shift_minutes(posting: Any, number: int, monday: int, p: Any, zones: Any) ->
         minutes += max(0, until - first)
         change += 1
     return minutes
-
-
-@compiled
-def work_period(now_us: int, posting: Any, p: Any, zones: Any) -> tuple[int, int, int]:
-    """The first and last day worked, and the reference week's first local minute."""
-    if posting.shifts_n > 0 and not posting.weekly:
-        return posting.first, posting.last, 0
-    today = local_day(posting.zone, now_us // 60_000_000, zones)
-    if not posting.weekly:
-        return today, today, 0
-    day = max(today, posting.starts)
-    monday = day + (4 - day) % 7
-    last = monday + 6
-    for number in range(posting.shifts_n):
-        end = i8_at(p, shifts_at(posting) + SHIFT_WORDS * number + 2)
-        last = max(last, monday + (end - 1) // DAY)
-    return monday, last, monday * DAY

@@ -12,18 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from services.matching.engine.buckets import BITS, EVERYONE, LAT, LON, ROW, Buckets
-from services.matching.engine.entries import (
-    ANY_PAY,
-    IS_FAR,
-    PAY,
-    RADIUS,
-    pay_class,
-    quarter_bits,
-)
-from services.matching.engine.kernel_counts import required_bits
+from services.matching.engine.buckets import EVERYONE, Buckets
+from services.matching.engine.entries import quarter_bits
 from services.matching.engine.kernel_filters import (
     PASS,
     free_for_the_schedule,
@@ -36,28 +26,29 @@ from services.matching.engine.kernel_filters import (
     wants_this_work,
     within_reach,
 )
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import work_period
+from services.matching.engine.kernel_time import Moment
+from services.matching.engine.kernel_worker_counts import required_bits
 from services.matching.engine.layout import Table, whole
-from services.matching.engine.native import compiled
-from services.matching.engine.retrieval import (
+from services.matching.engine.native import compiled, inlined
+from services.matching.engine.one_fault import leave_one_fault, row_in
+from services.matching.engine.pieces import begin, goes_on
+from services.matching.engine.rules import FILTERS
+from services.matching.engine.scratch import (
     AHEAD,
-    ANYWHERE,
     BUFFER,
     LONGEST,
     Scratch,
-    Step,
     bring_row,
     bring_words,
     first_time,
     new_question,
+)
+from services.matching.engine.steps import (
     step_of_posting,
     steps_of_posting,
-    wanted_kind,
-    wanted_market,
 )
-from services.matching.engine.rules import FILTERS
-from services.matching.engine.strips import FLATNESS
 from services.matching.engine.zones import ZoneArrays
 
 NAMES = [rule.__name__ for rule in FILTERS]
@@ -72,8 +63,7 @@ MOVED = -1
 """The rule of a relaxation that moves the work in time, which touches these three."""
 IN_TIME = 1 << REACH | 1 << SCHEDULE | 1 << CERTIFIED
 
-_F4 = np.float32
-_I4 = np.int32
+MOMENT = len(Moment._fields)
 
 
 @compiled
@@ -85,13 +75,13 @@ def count_effects(
     buckets: Buckets,
     zones: ZoneArrays,
     scratch: Scratch,
-    periods: Any,
+    moments: Any,
     eligible: Any,
 ) -> None:
     """Fill `eligible[v]` with how many are eligible for row v of the postings.
 
-    `changed[v]` is the rule that relaxation v touches, or MOVED; `periods` has room for
-    the work periods of all rows.
+    `changed[v]` is the rule that relaxation v touches, or MOVED; `moments` has room for
+    the moments of all rows.
     """
     new_question(scratch)
     memory = scratch.memory[0]
@@ -99,217 +89,135 @@ def count_effects(
     p = postings.words
     radius, top = posting.radius, posting.top
     for row in range(len(changed)):
-        periods[row, 0], periods[row, 1], periods[row, 2] = work_period(
-            now_us, postings.rows[row], p, zones
-        )
+        moment = moment_of(now_us, postings.rows[row], p, zones)
+        for number in range(MOMENT):
+            moments[row, number] = moment[number]
         radius = max(radius, postings.rows[row].radius)
         top = max(top, postings.rows[row].top)
         eligible[row] = 0
     groups = required_bits(posting, p, memory)
-    quarters = needed_quarters(posting, periods[0, 2], p, zones)
+    quarters = needed_quarters(posting, moment_at(moments, 0).monday, p, zones)
     needed = quarter_bits(quarters)
     for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
         step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
-        for piece in range(step.ranges):
-            at, end = memory.ends[piece, 0], memory.ends[piece, 1]
-            while at < end:
-                until = min(end, at + LONGEST)
-                leave_one_fault(
-                    buckets,
-                    at,
-                    until,
-                    piece,
-                    step,
-                    posting,
-                    top,
-                    groups,
-                    needed,
-                    memory,
-                )
-                if memory.buffered > BUFFER - LONGEST:
-                    judge_all(
-                        now_us,
-                        changed,
-                        postings,
-                        workers,
-                        zones,
-                        scratch,
-                        periods,
-                        eligible,
-                    )
-                at = until
-    judge_all(now_us, changed, postings, workers, zones, scratch, periods, eligible)
+        begin(memory)
+        while goes_on(memory, step.ranges):
+            if memory.buffered > BUFFER - LONGEST:
+                judge_all(changed, postings, workers, zones, scratch, moments, eligible)
+            leave_one_fault(buckets, step, posting, top, groups, needed, memory)
+    judge_all(changed, postings, workers, zones, scratch, moments, eligible)
 
 
-@compiled
-def leave_one_fault(
-    buckets: Buckets,
-    at: int,
-    end: int,
-    piece: int,
-    step: Step,
-    posting: Any,
-    top: int,
-    groups: int,
-    needed: np.uint64,
-    memory: Any,
-) -> None:
-    """Leave in the buffer whoever is not known to fail two rules, or one that no
-    relaxation touches."""
-    entries, faults = buckets.entries, memory.distances
-    offered, pay, most_pay = 1.0, ANY_PAY, ANY_PAY
-    if posting.paid:
-        offered = posting.top / posting.hours[posting.unit]
-        pay = pay_class(offered * (1.0 + 1e-6))
-        most_pay = pay_class(top / posting.hours[posting.unit] * (1.0 + 1e-6))
-    nearby = step.how == ANYWHERE
-    ky = _F4(memory.scales[piece, 0]) if nearby else _F4(0.0)
-    kx = _F4(memory.scales[piece, 1]) if nearby else _F4(0.0)
-    widest = _F4(min(step.km * step.km, 1e9) * FLATNESS + 1e-4)
-    limit = _F4(min(posting.radius * posting.radius, 1e9) * FLATNESS + 1e-4)
-    lat0, lon0 = _I4(step.lat), _I4(memory.ends[piece, 2])
-    market, kind = _I4(wanted_market(posting)), _I4(wanted_kind(posting))
-    skip = _I4(step.skipped)
-    waive = _I4(IS_FAR if posting.lodging else 0)
-    pay0, pay1 = _I4(pay), _I4(most_pay)
-    for i in range(end - at):
-        bits = entries[at + i, BITS]
-        north = _F4(_I4(entries[at + i, LAT] - lat0))
-        east = _F4(_I4(entries[at + i, LON] - lon0))
-        square = north * north * ky + east * east * kx
-        radius = _I4((bits >> _I4(RADIUS)) & _I4(63))
-        reach = _F4(radius) * _F4(radius) * _F4(1.0 / 32.0)
-        anywhere = _I4((bits & waive) != _I4(0)) | _I4(radius > _I4(62))
-        allowed = reach * reach * _F4(FLATNESS) + _F4(1e-4) + _F4(anywhere) * _F4(1e9)
-        floor = _I4((bits >> _I4(PAY)) & _I4(255))
-        never = (
-            _I4(square > min(widest, allowed))
-            | _I4((bits & market) == _I4(0))
-            | _I4((bits & kind) == _I4(0))
-            | _I4(floor > pay1)
-            | _I4((bits & skip) != _I4(0))
-        )
-        once = _I4(floor > pay0) + _I4(square > limit)
-        faults[i] = _F4(never) * _F4(9.0) + _F4(once)
-    found = memory.buffered
-    for i in range(end - at):
-        count = int(faults[i])
-        if count > 1:
-            continue
-        sign = buckets.signs[at + i]
-        if (sign & needed) != needed:
-            count += 1
-        for group in range(groups):
-            if (sign & memory.preferred[group]) == 0:
-                count += 1
-        if count > 1:
-            continue
-        memory.rows[found] = entries[at + i, ROW]
-        found += 1
-    memory.buffered = found
+@inlined
+def moment_at(moments: Any, row: int) -> Moment:
+    return Moment(
+        moments[row, 0],
+        moments[row, 1],
+        moments[row, 2],
+        moments[row, 3],
+        moments[row, 4],
+    )
 
 
 @compiled
 def judge_all(
-    now_us: int,
     changed: Any,
     postings: Table,
     workers: Table,
     zones: ZoneArrays,
     scratch: Scratch,
-    periods: Any,
+    moments: Any,
     eligible: Any,
 ) -> None:
     memory, w, p = scratch.memory[0], workers.words, postings.words
     posting = postings.rows[0]
-    first, last, monday = periods[0, 0], periods[0, 1], periods[0, 2]
+    moment = moment_at(moments, 0)
     twice = posting.sites_n > 1
     rows, found = workers.rows, memory.buffered
+    lacking = 1 << SKILLS
+    all_pass = whole(0)
     for i in range(min(found, 2 * AHEAD)):
-        bring_row(rows, memory.rows[i])
+        bring_row(rows, row_in(memory.rows[i]))
     for i in range(found):
         if i + 2 * AHEAD < found:
-            bring_row(rows, memory.rows[i + 2 * AHEAD])
+            bring_row(rows, row_in(memory.rows[i + 2 * AHEAD]))
         if i + AHEAD < found:
-            bring_words(rows, w, memory.rows[i + AHEAD])
-        row = whole(memory.rows[i])
+            bring_words(rows, w, row_in(memory.rows[i + AHEAD]))
+        row = row_in(memory.rows[i])
         worker = rows[row]
         if (twice or worker.places_n > 1) and not first_time(scratch, row):
             continue
         if wants_this_work(worker, posting) != PASS:
             continue
-        faults = 0
+        faults = whole(0)
+        if memory.rows[i] < 0 or has_required_skills(worker, posting, w, p) != PASS:
+            faults = lacking
+        if free_for_the_schedule(worker, posting, moment, w, p, zones) != PASS:
+            faults |= 1 << SCHEDULE
+        if no_relaxation_helps(faults):
+            continue
         if pay_meets_floor(worker, posting, posting.top, w) != PASS:
             faults |= 1 << PAID
-        if has_required_skills(worker, posting, w, p) != PASS:
-            faults |= 1 << SKILLS
         if no_relaxation_helps(faults):
             continue
         if speaks_languages(worker, posting, w, p) != PASS:
             faults |= 1 << SPOKEN
-        if holds_certificates(worker, posting, last, w, p) != PASS:
+        if holds_certificates(worker, posting, moment.last, w, p) != PASS:
             faults |= 1 << CERTIFIED
         if no_relaxation_helps(faults):
             continue
-        if within_reach(worker, posting, first, last, w, p) != PASS:
+        if within_reach(worker, posting, moment, w, p) != PASS:
             faults |= 1 << REACH
-        if no_relaxation_helps(faults):
-            continue
         if (
-            not_blocked(worker, posting, w) != PASS
+            no_relaxation_helps(faults)
+            or not_blocked(worker, posting, w) != PASS
             or not_turned_away(worker, posting, p) != PASS
         ):
             continue
-        if free_for_the_schedule(worker, posting, now_us, monday, w, p, zones) != PASS:
-            faults |= 1 << SCHEDULE
-        if no_relaxation_helps(faults):
-            continue
-        if faults == 0:
-            eligible[0] += 1
+        all_pass += faults == 0
         for number in range(1, len(changed)):
-            rule, other = changed[number], postings.rows[number]
-            if rule != MOVED:
-                if faults == 0:
-                    eligible[number] += 1
+            rule = changed[number]
+            if rule == MOVED:
+                if faults & ~IN_TIME:
                     continue
-                if faults != 1 << rule:
-                    continue
-            elif faults & ~IN_TIME:
+            elif faults != 1 << rule:
                 continue
+            other = postings.rows[number]
             if passes_touched(
-                rule, worker, other, now_us, periods, number, w, p, zones
+                rule, worker, other, moment_at(moments, number), w, p, zones
             ):
                 eligible[number] += 1
+    # whoever fails nothing stays where a rule is relaxed
+    for number in range(len(changed)):
+        if number == 0 or changed[number] != MOVED:
+            eligible[number] += all_pass
     memory.buffered = 0
 
 
-@compiled
+@inlined
 def no_relaxation_helps(faults: int) -> bool:
     """Two rules fail that no one relaxation touches."""
     return (faults & (faults - 1)) != 0 and (faults & ~IN_TIME) != 0
 
 
-@compiled
+@inlined
 def passes_touched(
     rule: int,
     worker: Any,
     posting: Any,
-    now_us: int,
-    periods: Any,
-    number: int,
+    moment: Moment,
     w: Any,
     p: Any,
     zones: ZoneArrays,
 ) -> bool:
     """Whether a relaxed posting's touched rules say PASS."""
-    first, last, monday = periods[number, 0], periods[number, 1], periods[number, 2]
     said = PASS
     if rule in (MOVED, REACH):
-        said = within_reach(worker, posting, first, last, w, p)
+        said = within_reach(worker, posting, moment, w, p)
     if said == PASS and rule in (MOVED, CERTIFIED):
-        said = holds_certificates(worker, posting, last, w, p)
+        said = holds_certificates(worker, posting, moment.last, w, p)
     if said == PASS and rule in (MOVED, SCHEDULE):
-        said = free_for_the_schedule(worker, posting, now_us, monday, w, p, zones)
+        said = free_for_the_schedule(worker, posting, moment, w, p, zones)
     if rule == SKILLS:
         said = has_required_skills(worker, posting, w, p)
     if rule == PAID:

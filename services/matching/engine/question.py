@@ -11,12 +11,12 @@ from services.matching.engine.clock import microseconds
 from services.matching.engine.explaining import Figures
 from services.matching.engine.heap import best
 from services.matching.engine.index import Index, Side
-from services.matching.engine.kernel_counts import ASK_AT
 from services.matching.engine.kernel_evidence import FIGURES
 from services.matching.engine.layout import Table
 from services.matching.engine.ranking import Possible, Request
 from services.matching.engine.rules import ASKS, FILTERS
 from services.matching.engine.searching import MOST, find_evidence, own_desk
+from services.matching.engine.tally import ASK_AT
 from services.matching.engine.weights import caller_weights
 
 
@@ -69,7 +69,6 @@ class Question:
         workers, postings = (others, asked) if of_workers else (asked, others)
         find_evidence(
             self.now_us,
-            self._weights,
             of_workers,
             0,
             rows,

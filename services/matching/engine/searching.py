@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 
 from services.matching.engine.heap import Best, best
 from services.matching.engine.index import Index
-from services.matching.engine.kernel_counts import (
-    count_postings,
-    count_workers,
-    unexpired,
-)
+from services.matching.engine.kernel_best_postings import best_postings
+from services.matching.engine.kernel_best_workers import best_workers
 from services.matching.engine.kernel_evidence import find_figures
-from services.matching.engine.kernel_matches import best_postings, best_workers
+from services.matching.engine.kernel_posting_counts import count_postings, unexpired
 from services.matching.engine.kernel_what_if import count_effects
+from services.matching.engine.kernel_worker_counts import count_workers
 from services.matching.engine.native import Settled
-from services.matching.engine.retrieval import Scratch, new_scratch
 from services.matching.engine.rules import FILTERS
+from services.matching.engine.scratch import Scratch, new_scratch
 
 MOST = 1_000
 """At most so many matches, or people to ask, can be wanted at a time."""

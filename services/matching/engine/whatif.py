@@ -19,6 +19,7 @@ from services.matching.engine.clock import microseconds
 from services.matching.engine.demand import Demand, demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_what_if import MOMENT
 from services.matching.engine.posting_rows import unpack_posting
 from services.matching.engine.question import Question
 from services.matching.engine.ranking import Request
@@ -107,7 +108,7 @@ def what_if_posting(index: Index, posting: PostingFacts, request: Request) -> Wh
         index.workers.buckets,
         index.zone_arrays(request.now),
         own_desk(index).scratch,
-        np.zeros((len(touched), 3), np.int64),
+        np.zeros((len(touched), MOMENT), np.int64),
         eligible,
     )
     before, *after = eligible.tolist()

@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
     FILTER_COUNT,
-    Moment,
     Sides,
+    applied_weights,
     eligible_score,
     judge,
     tie_of,
 )
-from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Run, Table
 from services.matching.engine.native import compiled
 from services.matching.engine.order import POINTS, native_points
@@ -40,7 +40,6 @@ from services.matching.engine.pipeline import (
     rank_workers,
 )
 from services.matching.engine.relaxations import relaxations
-from services.matching.engine.scores import SCORES
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.whatif import what_if_posting
 from tests.benchmarks.figures import Figure, tell
@@ -162,8 +161,8 @@ def _judged(sides: Sides, of_workers: bool, table: Table, now: datetime) -> Judg
     count = len(table.rows)
     points, ties = np.full(count, -1, np.int64), np.zeros(count, np.uint64)
     passed, asked = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    us, parts, none = microseconds(now), np.zeros(len(SCORES)), np.empty(0)
-    _judge_all(of_workers, us, none, sides, parts, points, ties, passed, asked)
+    us, none = microseconds(now), np.empty(0)
+    _judge_all(of_workers, us, none, sides, points, ties, passed, asked)
     return points, ties, passed, asked
 
 
@@ -182,7 +181,6 @@ def _judge_all(
     now_us: int,
     weights: Any,
     sides: Sides,
-    parts: Any,
     points: Any,
     ties: Any,
     passed: Any,
@@ -197,10 +195,10 @@ def _judge_all(
             continue
         if not of_workers and posting.expires <= now_us:
             continue
-        first, last, monday = work_period(now_us, posting, p, zones)
-        moment = Moment(now_us, first, last, monday, weights)
+        moment = moment_of(now_us, posting, p, zones)
+        applied = applied_weights(posting, weights)
         passed[row], asked[row] = judge(moment, worker, posting, sides)
-        value = eligible_score(moment, worker, posting, sides, parts)
+        value = eligible_score(moment, applied, worker, posting, sides)
         if value >= 0.0:
             points[row] = native_points(value)
         ties[row] = tie_of(worker, posting)

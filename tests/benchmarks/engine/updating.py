@@ -63,7 +63,7 @@ def main(scale: int, *, as_json: bool = False) -> None:
         "s",
         60.0,
     )
-    index = _filled(market, range(scale))
+    index = filled(market, range(scale))
     told("memory: bytes a worker", _bytes(index) / scale, "count", 750.0)
     for name, value, unit, target in _kept(index, scale):
         told(name, value, unit, target)
@@ -120,7 +120,7 @@ def _cold_start(market: Market, count: int) -> float:
         return (time.thread_time() - started) / count * 1e6
 
 
-def _filled(market: Market, rows: Sequence[int]) -> Index:
+def filled(market: Market, rows: Sequence[int]) -> Index:
     index = Index(market.related_skills())
     for some in batched(rows, AT_ONCE):
         index.put_workers(

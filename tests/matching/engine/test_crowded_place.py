@@ -14,18 +14,19 @@ import pytest
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import PostingFacts
 from services.matching.engine.index import Index
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
-    Moment,
     Sides,
+    Weights,
+    applied_weights,
     eligible_score,
     tie_of,
 )
-from services.matching.engine.kernel_time import work_period
+from services.matching.engine.kernel_time import Moment
 from services.matching.engine.native import compiled
 from services.matching.engine.order import native_points
 from services.matching.engine.pipeline import Request, rank_workers
-from services.matching.engine.retrieval import BUFFER
-from services.matching.engine.scores import SCORES
+from services.matching.engine.scratch import BUFFER
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.whatif import what_if_posting
 from tests.matching.engine.builders import (
@@ -79,12 +80,12 @@ def copy(rng: Random, kind: Supply) -> Supply:
 
 @compiled
 def judge_everyone(
-    moment: Moment, posting: Any, sides: Sides, parts: Any, points: Any, ties: Any
+    moment: Moment, applied: Weights, posting: Any, sides: Sides, points: Any, ties: Any
 ) -> None:
     """Every worker one after the other: no buckets, no bits, no buffer."""
     rows = sides.workers.rows
     for row in range(len(points)):
-        value = eligible_score(moment, rows[row], posting, sides, parts)
+        value = eligible_score(moment, applied, rows[row], posting, sides)
         points[row] = -1 if value < 0.0 else native_points(value)
         ties[row] = tie_of(rows[row], posting)
 
@@ -95,14 +96,14 @@ def brute_force(
     """All who are eligible, in order, and their points."""
     side, alone = index.workers, index.postings_alone(posting)
     sides = Sides(side.shelf.table, alone, index.zone_arrays(now))
-    period = work_period(microseconds(now), alone.rows[0], alone.words, sides.zones)
+    row = alone.rows[0]
     points = np.zeros(side.count, np.int64)
     ties = np.zeros(side.count, np.uint64)
     judge_everyone(
-        Moment(microseconds(now), *period, np.array(weights, np.float64)),
-        alone.rows[0],
+        moment_of(microseconds(now), row, alone.words, sides.zones),
+        applied_weights(row, np.array(weights, np.float64)),
+        row,
         sides,
-        np.zeros(len(SCORES)),
         points,
         ties,
     )

@@ -21,14 +21,18 @@ from services.matching.engine.explaining import Asked, Figures, parts_of
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_evidence import FIGURES, find_figures
+from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import (
-    Moment,
     Sides,
+    applied_weights,
     eligible_score,
     judge,
-    score,
+    part_values,
 )
-from services.matching.engine.kernel_time import covered_shifts, work_period
+from services.matching.engine.kernel_pair import total as native_total
+from services.matching.engine.kernel_reach import nearest_km
+from services.matching.engine.kernel_scores import skill_fit
+from services.matching.engine.kernel_time import Moment, covered_shifts
 from services.matching.engine.pair import (
     Context,
     Explanation,
@@ -94,8 +98,7 @@ class Pairs:
 
     def moment(self, posting: int) -> Moment:
         now_us, row = microseconds(self.now), self.sides.postings.rows[posting]
-        period = work_period(now_us, row, self.sides.postings.words, self.sides.zones)
-        return Moment(now_us, *period, MARKETS_OWN)
+        return moment_of(now_us, row, self.sides.postings.words, self.sides.zones)
 
     def explanation(self, worker: int, posting: int) -> Explanation:
         context = Context(self.now, RELATED)
@@ -110,7 +113,6 @@ class Pairs:
         claims = np.full((count, len(asked.skills), 2), -1, np.int32)
         find_figures(
             now_us,
-            MARKETS_OWN,
             True,
             posting,
             np.arange(count),
@@ -167,16 +169,16 @@ def differing_verdicts(
 def native_verdicts(pairs: Pairs, w: int, p: int) -> tuple[int, ...]:
     """Every rule of the kernel, in the order of FILTERS."""
     workers, postings, zones = pairs.sides
-    now_us, first, last, monday, _ = pairs.moment(p)
+    moment = pairs.moment(p)
     worker, posting = workers.rows[w], postings.rows[p]
     pair, words = (worker, posting), (workers.words, postings.words)
     return (
-        native.within_reach(*pair, first, last, *words),
+        native.within_reach(*pair, moment, *words),
         native.has_required_skills(*pair, *words),
-        native.free_for_the_schedule(*pair, now_us, monday, *words, zones),
+        native.free_for_the_schedule(*pair, moment, *words, zones),
         native.pay_meets_floor(*pair, int(posting["top"]), workers.words),
         native.wants_this_work(*pair),
-        native.holds_certificates(*pair, last, *words),
+        native.holds_certificates(*pair, moment.last, *words),
         native.speaks_languages(*pair, *words),
         native.not_blocked(*pair, workers.words),
         native.not_turned_away(*pair, postings.words),
@@ -186,14 +188,15 @@ def native_verdicts(pairs: Pairs, w: int, p: int) -> tuple[int, ...]:
 def differing_judgement(pairs: Pairs, w: int, p: int, twin: Explanation) -> list[str]:
     """The rules in a row, and the short cut to the score of whoever is eligible."""
     workers, postings, _ = pairs.sides
-    pair, parts = (workers.rows[w], postings.rows[p]), np.zeros(len(SCORES))
+    pair = (workers.rows[w], postings.rows[p])
     different = []
     judged = judge(pairs.moment(p), *pair, pairs.sides)
     fails = not (twin.eligible or twin.possible)
     asks = native.FAIL if fails else expected(Outcome.WANT, twin.ask)
     if judged != (twin.passed, asks):
         different.append(f"{judged}, {twin}")
-    value = eligible_score(pairs.moment(p), *pair, pairs.sides, parts)
+    applied = applied_weights(pair[1], MARKETS_OWN)
+    value = eligible_score(pairs.moment(p), applied, *pair, pairs.sides)
     if value != (twin.score if twin.eligible else -1.0):
         different.append(f"{value}, {twin}")
     return different
@@ -214,16 +217,16 @@ def native_score(pairs: Pairs, w: int, p: int) -> tuple[float, dict[str, float]]
     workers, postings, zones = pairs.sides
     worker, posting = workers.rows[w], postings.rows[p]
     moment, words = pairs.moment(p), (workers.words, postings.words)
-    radius, parts = float(posting["radius"]), np.zeros(len(SCORES))
-    km, _ = native.nearest_km(
-        worker, posting, moment.first, moment.last, radius, *words
-    )
-    covered = covered_shifts(worker, posting, moment.monday, 0, *words, zones)
-    value: Any = score(moment, worker, posting, pairs.sides, km, covered, parts)
+    km, _ = nearest_km(worker, posting, moment, *words)
+    covered = covered_shifts(worker, posting, moment, 0, 0, *words, zones)
+    fit = skill_fit(worker, posting, 0.0, 0, *words)
+    parts = part_values(moment, worker, posting, pairs.sides, fit, km, covered)
+    applied = applied_weights(posting, MARKETS_OWN)
+    value: Any = native_total(parts, applied, posting)
     names = [part.__name__ for part in SCORES]
     return value, {
         name: each
-        for name, each in zip(names, parts.tolist(), strict=True)
+        for name, each in zip(names, parts, strict=True)
         if not math.isnan(each)
     }
 

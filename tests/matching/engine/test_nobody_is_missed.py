@@ -30,31 +30,25 @@ from services.matching.engine.entries import (
     skill_bit,
 )
 from services.matching.engine.facts import PostingFacts, WorkerFacts
+from services.matching.engine.gathering import NEARNESS, gather
 from services.matching.engine.index import Index
-from services.matching.engine.kernel_matches import applied_weights
+from services.matching.engine.kernel_moment import moment_of
+from services.matching.engine.kernel_pair import applied_weights
 from services.matching.engine.kernel_quarters import needed_quarters
-from services.matching.engine.kernel_time import work_period
 from services.matching.engine.layout import Table
 from services.matching.engine.pair import Context, explain_pair
+from services.matching.engine.pieces import begin
 from services.matching.engine.pipeline import (
     Ranking,
     Request,
     rank_postings,
     rank_workers,
 )
-from services.matching.engine.retrieval import (
-    ANYWHERE,
-    NEARNESS,
-    Scratch,
-    gather,
-    new_question,
-    new_scratch,
-    step_of_posting,
-    steps_of_posting,
-    wanted_of,
-)
+from services.matching.engine.scratch import Scratch, new_question, new_scratch
+from services.matching.engine.steps import step_of_posting, steps_of_posting
 from services.matching.engine.strips import NEAR_KM
 from services.matching.engine.supply import supply
+from services.matching.engine.wanted import wanted_of
 from tests.matching.engine.builders import (
     LUTON,
     NOW,
@@ -260,8 +254,8 @@ def gathered(
     """Whoever is let through in one slot, from every step of a posting."""
     side, memory, row = index.workers, scratch.memory[0], alone.rows[0]
     zones = index.zone_arrays(now)
-    _, _, monday = work_period(microseconds(now), row, alone.words, zones)
-    quarters = needed_quarters(row, monday, alone.words, zones)
+    asked_at = moment_of(microseconds(now), row, alone.words, zones)
+    quarters = needed_quarters(row, asked_at.monday, alone.words, zones)
     new_question(scratch)
     wanted = wanted_of(
         row,
@@ -279,23 +273,8 @@ def gathered(
         step = step_of_posting(
             number, slot, radius, row, alone.words, side.buckets, memory
         )
-        most = min(step.km * step.km, 1e9) if step.how == ANYWHERE else 1e9
-        for piece in range(step.ranges):
-            at, end, lon = memory["ends"][piece].tolist()
-            rise, width = memory["scales"][piece].tolist()
-            gather(
-                side.buckets,
-                at,
-                end,
-                step.lat,
-                lon,
-                rise,
-                width,
-                most,
-                step.skipped,
-                wanted,
-                memory,
-            )
+        begin(memory)
+        assert not gather(side.buckets, step, wanted, memory)
     found = int(memory["buffered"])
     return zip(
         side.ids(memory["rows"][:found]),

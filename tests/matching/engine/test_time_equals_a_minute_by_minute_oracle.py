@@ -17,7 +17,8 @@ from services.matching.engine.clock import (
 from services.matching.engine.demand import demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
-from services.matching.engine.kernel_time import covered_shifts, work_period
+from services.matching.engine.kernel_moment import moment_of
+from services.matching.engine.kernel_time import covered_shifts
 from services.matching.engine.rules import ROOM_MINUTES, covers
 from services.matching.engine.schedule import occurrences
 from services.matching.engine.supply import Supply, supply
@@ -49,9 +50,9 @@ def native(index: Index, posting: PostingFacts, now: datetime, room: int) -> int
     """How many shifts the kernel finds covered by the index's one worker."""
     workers, postings = index.workers.shelf.table, index.postings_alone(posting)
     zones, row = index.zone_arrays(now), postings.rows[0]
-    _, _, monday = work_period(microseconds(now), row, postings.words, zones)
+    moment = moment_of(microseconds(now), row, postings.words, zones)
     return covered_shifts(
-        workers.rows[0], row, monday, room, workers.words, postings.words, zones
+        workers.rows[0], row, moment, room, 0, workers.words, postings.words, zones
     )
 
 
