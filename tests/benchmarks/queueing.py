@@ -117,10 +117,10 @@ async def _procrastinate(ground: Ground, count: int) -> float:
             connector=PsycopgConnector(conninfo=url, min_size=4, max_size=SLOTS + 2)
         )
 
-        @app.task(queue="bench", name="nothing")
-        async def job() -> None:
+        async def nothing_done() -> None:
             return None
 
+        job = app.task(queue="bench", name="nothing")(nothing_done)
         async with app.open_async():
             await app.schema_manager.apply_schema_async()
             for first in range(0, count, 1_000):
