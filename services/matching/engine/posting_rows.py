@@ -107,7 +107,7 @@ POSTING = row_type(
         "placed": FLAG,  # the first site is the place, not a pick-up point
         "zone": I2,
         # the required group under whose members the posting is found
-        "group": I2,
+        "group": I4,
         "organisation": I4,
         "market": I4,
         "kind": I4,

@@ -22,8 +22,9 @@ import orjson
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.heap import best
-from services.matching.engine.index import Batch, Index, batch_of
+from services.matching.engine.index import Index
 from services.matching.engine.searching import find_best_workers, own_desk
+from services.matching.engine.side import Batch, batch_of
 from services.matching.engine.snapshot import load, save
 from services.matching.engine.warm import warm_up
 from services.matching.engine.worker_rows import WORKER
@@ -164,11 +165,13 @@ def _batches(
 
 
 def _rate_alone(index: Index, batches: Sequence[Batch]) -> float:
-    slots = len(index.workers.buckets.pages)
+    side = index.workers
+    slots = len(side.buckets.pages)
     started = time.perf_counter()
     for batch in batches:
+        found = side.find(batch, slots)
         with index.writing():
-            index.workers.put(batch, slots)
+            side.put(found)
     return sum(len(b.rows) for b in batches) / (time.perf_counter() - started)
 
 
@@ -227,8 +230,8 @@ def _changing(
     index: Index, batches: Sequence[Batch], rate: int
 ) -> Iterator[Callable[[], int]]:
     """Another thread puts so many a second; gives what counts them so far."""
-    stop, count = threading.Event(), 0
-    slots = len(index.workers.buckets.pages)
+    stop, count, side = threading.Event(), 0, index.workers
+    slots = len(side.buckets.pages)
 
     def write() -> None:
         nonlocal count
@@ -237,8 +240,9 @@ def _changing(
             ahead = count / rate - (time.perf_counter() - started)
             if stop.wait(ahead) if ahead > 0.0 else stop.is_set():
                 return
+            found = side.find(batch, slots)
             with index.writing():
-                index.workers.put(batch, slots)
+                side.put(found)
             count += len(batch.rows)
 
     thread = threading.Thread(target=write)

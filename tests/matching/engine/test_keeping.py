@@ -13,10 +13,11 @@ import pytest
 
 from services.matching.engine.count import count_workers
 from services.matching.engine.facts import PostingFacts, WorkerFacts
-from services.matching.engine.index import Index, Side
+from services.matching.engine.index import Index
 from services.matching.engine.keeping import STEP
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
 from services.matching.engine.posting_rows import posting_words
+from services.matching.engine.side import Side
 from services.matching.engine.supply import supply
 from services.matching.engine.terms import Place, SkillClaim
 from services.matching.engine.worker_rows import worker_words
