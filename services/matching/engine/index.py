@@ -26,7 +26,8 @@ from services.matching.engine.standing import posting_entries, worker_entries
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.terms import Document
-from services.matching.engine.worker_rows import WORKER, pack_worker, unpack_worker
+from services.matching.engine.unpacking import unpack_worker
+from services.matching.engine.worker_rows import WORKER, pack_worker
 from services.matching.engine.zones import ZoneArrays, Zones
 
 

@@ -130,7 +130,7 @@ def _move(typing: Any, array: Any, to: Any, at: Any, count: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, given[0]).data
-        raw_memmove(
+        raw_memmove(  # type: ignore[no-untyped-call]
             builder,
             builder.gep(data, [given[1]]),
             builder.gep(data, [given[2]]),
