@@ -59,13 +59,13 @@ def main(scale: int = 20_000) -> None:
             _tell("publish to ranked list", 500, _published(employer))
             _tell("availability change to ranking", 1000, _changed(operator, employer))
             token = _token(box, Caller(new_id(), Role.OPERATOR))
-            with load(box, token, _commands(operator), COMMANDS) as rate:
+            with load(box, token, _commands(operator), COMMANDS, 32) as rate:
                 seconds = _changed(operator, employer)
                 reached = rate()
             _tell("the same beside commands", LOADED_MS, seconds)
             print(f"  commands: {reached:,.0f} a second of {COMMANDS:,}")
             rows = _imports()
-            with load(box, token, rows, IMPORTED / A_COMMIT) as rate:
+            with load(box, token, rows, IMPORTED / A_COMMIT, 2) as rate:
                 seconds = _changed(operator, employer)
                 reached = A_COMMIT * rate()
             _tell("the same beside an import", LOADED_MS, seconds)

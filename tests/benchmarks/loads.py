@@ -1,7 +1,7 @@
 """Requests sent at a steady rate beside what is measured, and the rate really reached.
 
 They are due at fixed times, whatever became of those before: a server that falls behind
-gets as many at once as it may have in flight, and the rate reached says so.
+gets as many at once as there may be in flight, and the rate reached says so.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import Any
 import httpx
 
 from infra.onebox import Box
-
-IN_FLIGHT = 32
 
 Request = tuple[str, str, Any]
 """Method, path and JSON body."""
@@ -37,9 +35,10 @@ class Reached:
 
 @contextmanager
 def load(
-    box: Box, token: str, requests: Iterator[Request], rate: float
+    box: Box, token: str, requests: Iterator[Request], rate: float, in_flight: int
 ) -> Iterator[Callable[[], float]]:
-    """Send `rate` a second until the block ends; gives what tells the rate so far.
+    """Send `rate` a second, at most `in_flight` at once, until the block ends; gives
+    what tells the rate so far.
 
     Raises httpx.HTTPStatusError at the end if a request was refused.
     """
@@ -48,7 +47,7 @@ def load(
 
     def work() -> None:
         try:
-            asyncio.run(_send(box, token, requests, rate, stop, reached))
+            asyncio.run(_send(box, token, requests, rate, in_flight, stop, reached))
         except BaseException as fault:
             faults.append(fault)
 
@@ -68,10 +67,11 @@ async def _send(
     token: str,
     requests: Iterator[Request],
     rate: float,
+    in_flight: int,
     stop: threading.Event,
     reached: Reached,
 ) -> None:
-    limits = httpx.Limits(max_connections=IN_FLIGHT)
+    limits = httpx.Limits(max_connections=in_flight)
     async with (
         httpx.AsyncClient(
             base_url=box.url,
@@ -81,7 +81,7 @@ async def _send(
         ) as client,
         asyncio.TaskGroup() as tasks,
     ):
-        free = asyncio.Semaphore(IN_FLIGHT)
+        free = asyncio.Semaphore(in_flight)
 
         async def one(request: Request) -> None:
             method, path, body = request
