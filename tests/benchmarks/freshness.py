@@ -1,7 +1,10 @@
 """How soon a published job is ranked, and how soon a changed profile shows.
 
-Through the HTTP APIs of a whole running Rollcall, with real servers on this machine.
-There is no peer for this; the targets are printed beside the figures.
+Through the HTTP APIs of a whole running Rollcall, with real servers on this machine: at
+rest, then while other people's profiles change, by commands of their own and by an
+import. Whoever sends those runs on the same cores, so the rate that was reached is
+printed beside the one that was tried. There is no peer for this; the targets are
+printed beside the figures.
 """
 
 from __future__ import annotations
@@ -9,7 +12,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count as numbers
 from pathlib import Path
 
 import httpx
@@ -19,20 +24,31 @@ from infra.onebox import Box, running
 from infra.seed.filling import fill, newest_worker_event
 from infra.seed.showcase import showcase_city, showcase_posting
 from infra.seed.trades import trades
+from infra.seed.workers import make_workers
 from shared.identity import Caller, Role
 from shared.tokens import TokenKey
 from shared.values import new_id, now
+from tests.benchmarks.loads import Request, load
 
 PUBLISHED = 60
 CHANGED = 60
 PATIENCE = 120.0
+COMMANDS = 300  # a second
+IMPORTED, A_COMMIT = 2_000, 50  # rows a second, rows a request and so a commit
+CHANGERS = 2_000  # people who change, one after the other
+LOADED_MS = 300
 
 
 def main(scale: int = 20_000) -> None:
     """Prints median, p95 and worst of both, with `scale` workers in the market."""
     with (
         tempfile.TemporaryDirectory(prefix="rollcall-bench-") as directory,
-        running({"ROLLCALL_DATA_DIR": str(Path(directory) / "data")}) as box,
+        running(
+            {
+                "ROLLCALL_DATA_DIR": str(Path(directory) / "data"),
+                "ROLLCALL_RATE_LIMITS": "off",
+            }
+        ) as box,
     ):
         _fill(box, scale)
         operator = _client(box, Caller(new_id(), Role.OPERATOR))
@@ -42,6 +58,20 @@ def main(scale: int = 20_000) -> None:
             print(f"{scale:,} workers")
             _tell("publish to ranked list", 500, _published(employer))
             _tell("availability change to ranking", 1000, _changed(operator, employer))
+            token = _token(box, Caller(new_id(), Role.OPERATOR))
+            with load(box, token, _commands(operator), COMMANDS, 32) as rate:
+                seconds = _changed(operator, employer)
+                reached = rate()
+            _tell("the same beside commands", LOADED_MS, seconds)
+            print(f"  commands: {reached:,.0f} a second of {COMMANDS:,}")
+            rows = _imports()
+            with load(box, token, rows, IMPORTED / A_COMMIT, 2) as rate:
+                seconds = _changed(operator, employer)
+                reached = A_COMMIT * rate()
+            _tell("the same beside an import", LOADED_MS, seconds)
+            print(
+                f"  rows: {reached:,.0f} a second of {IMPORTED:,}, {A_COMMIT} a commit"
+            )
 
 
 def _published(employer: httpx.Client) -> list[float]:
@@ -76,6 +106,40 @@ def _changed(operator: httpx.Client, employer: httpx.Client) -> list[float]:
         if listed == (turn % 2 == 0):
             raise AssertionError("the list is not of the profile's newest state")
     return seconds
+
+
+def _commands(operator: httpx.Client) -> Iterator[Request]:
+    """Other people, one after the other, say when they can work."""
+    people: list[str] = []
+    page: dict[str, str] = {"limit": "100"}
+    while len(people) < CHANGERS:
+        found = operator.get("/v1/workers", params=page).raise_for_status().json()
+        people += [each["id"] for each in found["items"]]
+        if found["next"] is None:
+            break
+        page["cursor"] = found["next"]
+    for turn in numbers():
+        for person in people:
+            hours = {"weekday": turn % 5, "start": "08:00", "end": "16:00"}
+            yield "PUT", f"/v1/workers/{person}/availability", {"weekly": [hours]}
+
+
+def _imports() -> Iterator[Request]:
+    """Another system's people: registered at first, then changed with every row."""
+    people = [
+        made.document | {"source": {"system": "bench", "id": str(number)}}
+        for number, made in enumerate(
+            make_workers(CHANGERS, 11, now().date(), trades(), None)
+        )
+    ]
+    for turn in numbers():
+        for first in range(0, len(people), A_COMMIT):
+            rows = [
+                person
+                | {"weekly": [{"weekday": turn % 5, "start": "08:00", "end": "16:00"}]}
+                for person in people[first : first + A_COMMIT]
+            ]
+            yield "POST", "/v1/workers/batch", {"workers": rows}
 
 
 def _publish(employer: httpx.Client) -> httpx.Response:
@@ -136,11 +200,16 @@ def _await_workers(box: Box, operator: httpx.Client) -> None:
 
 
 def _client(box: Box, caller: Caller) -> httpx.Client:
-    key = TokenKey.read(box.settings.token_key_file)
-    token = key.mint(box.settings, caller, timedelta(hours=1))
     return httpx.Client(
-        base_url=box.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
+        base_url=box.url,
+        headers={"Authorization": f"Bearer {_token(box, caller)}"},
+        timeout=30,
     )
+
+
+def _token(box: Box, caller: Caller) -> str:
+    key = TokenKey.read(box.settings.token_key_file)
+    return key.mint(box.settings, caller, timedelta(hours=1))
 
 
 def _tell(what: str, target_ms: int, seconds: list[float]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.layout import I4, I8, U8, whole
+from services.matching.engine.layout import I2, I4, I8, U2, U8, move, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.space import (
     LENGTHS,
@@ -39,8 +39,10 @@ WIDTH = 4
 LAT, LON, ROW, BITS = range(WIDTH)
 
 
-# a bucket has `count` entries from `start` on, in a run of class `kind`
-HEAD = np.dtype([("start", I8), ("count", I4), ("kind", I4)])
+# a bucket has `count` entries from `start` on, in a run of class `kind` that begins
+# `before` places earlier
+HEAD = np.dtype([("start", I8), ("count", I4), ("kind", I2), ("before", U2)])
+MOST_BEFORE = 65_535
 # a page has its strips' buckets, and `weight` entries in all
 LEAF = np.dtype([("buckets", I4, (PAGE,)), ("weight", I4)])
 
@@ -143,7 +145,10 @@ def insert(
     bits: int,
     sign: np.uint64,
 ) -> None:
-    """Add an entry; whoever calls has made sure that there is room."""
+    """Add an entry; whoever calls has made sure that there is room.
+
+    Whatever is on its shorter side makes way, if there is room there.
+    """
     number = whole(buckets.pages[slot, strip // PAGE])
     if number == NONE:
         number = room.used[USED_LEAVES]
@@ -163,10 +168,15 @@ def insert(
     at = head.start
     place = lowest(buckets.entries, at, at + count, lon)
     entries, signs = buckets.entries, buckets.signs
-    for i in range(at + count, place, -1):
-        for cell in range(WIDTH):
-            entries[i, cell] = entries[i - 1, cell]
-        signs[i] = signs[i - 1]
+    left, right = place - at, at + count - place
+    full = head.before + count == LENGTHS[head.kind]
+    if head.before > 0 and (full or left < right):
+        place -= 1
+        move_entries(buckets, at - 1, at, left)
+        head.start = at - 1
+        head.before -= 1
+    else:
+        move_entries(buckets, place + 1, place, right)
     entries[place, LAT] = lat
     entries[place, LON] = lon
     entries[place, ROW] = row
@@ -174,6 +184,12 @@ def insert(
     signs[place] = sign
     head.count = count + 1
     room.used[LARGEST] = max(room.used[LARGEST], count + 1)
+
+
+@inlined
+def move_entries(buckets: Buckets, to: int, at: int, count: int) -> None:
+    move(buckets.entries, WIDTH * to, WIDTH * at, WIDTH * count)
+    move(buckets.signs, to, at, count)
 
 
 @inlined
@@ -196,16 +212,21 @@ def delete(
     bucket = whole(leaf.buckets[strip % PAGE])
     head = buckets.heads[bucket]
     count = whole(head.count) - 1
-    entries, signs = buckets.entries, buckets.signs
-    for i in range(entry_of(buckets, bucket, lon, row), head.start + count):
-        for cell in range(WIDTH):
-            entries[i, cell] = entries[i + 1, cell]
-        signs[i] = signs[i + 1]
-    clear(buckets, room, head.start + count, head.start + count + 1)
+    place = entry_of(buckets, bucket, lon, row)
+    at = head.start
+    left, right = place - at, at + count - place
+    if left < right and head.before < MOST_BEFORE:
+        move_entries(buckets, at + 1, at, left)
+        clear(buckets, room, at, at + 1)
+        head.start = at + 1
+        head.before += 1
+    else:
+        move_entries(buckets, place, place + 1, right)
+        clear(buckets, room, at + count, at + count + 1)
     leaf.weight -= 1
     head.count = count
     if count == 0:
-        give_back(room.space, room.links, WIDTH, head.start, head.kind)
+        give_back(room.space, room.links, WIDTH, head.start - head.before, head.kind)
         leaf.buckets[strip % PAGE] = NONE
         room.free_buckets[room.used[FREED]] = bucket
         room.used[FREED] += 1
@@ -244,16 +265,16 @@ def new_bucket(room: Room) -> int:
 def resize(buckets: Buckets, room: Room, bucket: int, kind: int) -> None:
     """Move a bucket to a run of class `kind`; an empty one has had none."""
     head = buckets.heads[bucket]
-    to = take(room.space, room.links, WIDTH, kind)
+    run = take(room.space, room.links, WIDTH, kind)
+    before = min((LENGTHS[kind] - head.count) // 2, MOST_BEFORE)
+    to = run + before
     if head.count > 0:
         at = head.start
-        for i in range(whole(head.count)):
-            for cell in range(WIDTH):
-                buckets.entries[to + i, cell] = buckets.entries[at + i, cell]
-            buckets.signs[to + i] = buckets.signs[at + i]
+        move_entries(buckets, to, at, whole(head.count))
         clear(buckets, room, at, at + head.count)
-        give_back(room.space, room.links, WIDTH, at, head.kind)
+        give_back(room.space, room.links, WIDTH, at - head.before, head.kind)
     head.start = to
+    head.before = before
     head.kind = kind
 
 

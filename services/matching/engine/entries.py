@@ -1,4 +1,4 @@
-"""What an entry tells of somebody without a look at their row, and where they stand.
+"""What an entry tells of somebody without a look at their row.
 
 `bits`, from the lowest: level (3), radius class (6), pay class (8), markets (3), kinds
 (6), ALWAYS, reliability class (3), FAR, SEVERAL. Each says too little rather than too
@@ -12,46 +12,24 @@ a day of the week that has free time (of a posting: that must have).
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.matching.engine.buckets import (
-    ASKS_NONE,
-    BITS,
-    EVERYONE,
-    FIRST_SKILL,
-    Buckets,
-    Room,
-    bucket_at,
-    delete,
-    entry_of,
-    insert,
-)
-from services.matching.engine.kernel_quarters import dated_quarters
 from services.matching.engine.kernel_scores import reliability
-from services.matching.engine.layout import f8_at, i8_at, id_of, level_of, whole
+from services.matching.engine.layout import f8_at, i8_at, id_of, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.order import GOLDEN
 from services.matching.engine.pay import PIECE, UNITS
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
-    NO_GROUP,
     NO_KIND,
     REQUIREMENT_WORDS,
-    SITE_WORDS,
     members_at,
     requirements_at,
 )
 from services.matching.engine.quarters import QUARTERS
-from services.matching.engine.strips import (
-    FAR,
-    NEAR_KM,
-    PLACELESS,
-    REMOTE,
-    strip_of,
-)
+from services.matching.engine.strips import NEAR_KM
 from services.matching.engine.supply import FIRST_DAY, LAST_DAY
 from services.matching.engine.worker_rows import (
     FLOOR_WORDS,
@@ -180,106 +158,6 @@ def signature(worker: Any, words: Any) -> np.uint64:
     return sign
 
 
-class Standing(NamedTuple):
-    """The entries of one worker or posting: `places[i]` is (slot, strip, lat, lon,
-    bits), and all have the same signature."""
-
-    places: NDArray[Any]
-    sign: NDArray[Any]
-
-
-def new_standing(entries: int) -> Standing:
-    return Standing(np.zeros((entries, 5), np.int64), np.zeros(1, np.uint64))
-
-
-@inlined
-def worker_entries(worker: Any) -> int:
-    """At most so many entries a worker has."""
-    return (2 * worker.places_n + 2) * (worker.skills_n + 1)
-
-
-@compiled
-def list_worker(worker: Any, words: Any, row: int, into: Standing) -> int:
-    """Where a worker stands; how many entries that are."""
-    if not worker.live:
-        return 0
-    into.sign[0] = signature(worker, words)
-    count = 0
-    for number in range(-1, worker.places_n):
-        bits = worker_bits(worker, words, number)
-        strip, lat, lon = REMOTE, 0, row
-        if number >= 0:
-            place = worker.at + PLACE_WORDS * number
-            lat, lon = whole(words[place + 8]), whole(words[place + 9])
-            strip = strip_of(lat)
-        elif worker.places_n == 0:
-            stand(into, count, EVERYONE, PLACELESS, 0, row, bits)
-            count += 1
-        while number >= 0 or worker.remote:
-            stand(into, count, EVERYONE, strip, lat, lon, bits)
-            count += 1
-            at = skills_at(worker)
-            for skill in range(worker.skills_n):
-                word = whole(words[at + skill])
-                slot = FIRST_SKILL + id_of(word)
-                stand(into, count, slot, strip, lat, lon, bits | level_of(word))
-                count += 1
-            if strip == FAR or not bits & IS_FAR:
-                break
-            strip = FAR
-    return count
-
-
-@inlined
-def stand(
-    into: Standing, number: int, slot: int, strip: int, lat: int, lon: int, bits: int
-) -> None:
-    into.places[number, 0] = slot
-    into.places[number, 1] = strip
-    into.places[number, 2] = lat
-    into.places[number, 3] = lon
-    into.places[number, 4] = bits
-
-
-@compiled
-def add_all(
-    buckets: Buckets, room: Room, standing: Standing, count: int, row: int
-) -> None:
-    places = standing.places
-    for i in range(count):
-        insert(
-            buckets,
-            room,
-            places[i, 0],
-            places[i, 1],
-            places[i, 2],
-            places[i, 3],
-            row,
-            places[i, 4],
-            standing.sign[0],
-        )
-
-
-@compiled
-def remove_all(
-    buckets: Buckets, room: Room, standing: Standing, count: int, row: int
-) -> None:
-    places = standing.places
-    for i in range(count):
-        delete(buckets, room, places[i, 0], places[i, 1], places[i, 3], row)
-
-
-@compiled
-def rewrite_all(buckets: Buckets, standing: Standing, count: int, row: int) -> None:
-    """Write bits and signature anew where nothing else has changed."""
-    places = standing.places
-    for i in range(count):
-        slot, strip = places[i, 0], places[i, 1]
-        place = entry_of(buckets, bucket_at(buckets, slot, strip), places[i, 3], row)
-        buckets.entries[place, BITS] = np.int32(places[i, 4])
-        buckets.signs[place] = standing.sign[0]
-
-
 @compiled
 def posting_bits(posting: Any) -> int:
     """Without a level. ALWAYS stands for a kind that does not matter."""
@@ -315,62 +193,3 @@ def required_signature(posting: Any, quarters: int, words: Any) -> np.uint64:
             member = members_at(posting) + MEMBER_WORDS * words[asked + 4]
             sign |= skill_bit(whole(words[member + 2]))
     return sign
-
-
-@inlined
-def posting_entries(posting: Any) -> int:
-    """At most so many entries a posting has."""
-    return (2 * posting.sites_n + 1) * (posting.members_n + 2)
-
-
-@compiled
-def rarest_group(buckets: Buckets, posting: Any, words: Any) -> int:
-    """The required group whose members the fewest postings already stand under."""
-    best, fewest = NO_GROUP, whole(1) << 62
-    for number in range(whole(posting.requirements_n)):
-        asked = requirements_at(posting) + REQUIREMENT_WORDS * number
-        if not words[asked + 3]:
-            break
-        weight = 0
-        first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
-        for place in range(words[asked + 5]):
-            slot = FIRST_SKILL + whole(words[first + MEMBER_WORDS * place + 2])
-            for page in buckets.pages[slot]:
-                if page >= 0:
-                    weight += whole(buckets.leaves[page].weight)
-        if weight < fewest:
-            best, fewest = number, weight
-    return best
-
-
-@compiled
-def list_posting(posting: Any, words: Any, row: int, into: Standing) -> int:
-    """Where a posting stands; how many entries that are."""
-    bits = posting_bits(posting)
-    into.sign[0] = required_signature(posting, dated_quarters(posting, words), words)
-    first, members, level = whole(0), whole(0), whole(0)
-    if posting.group != NO_GROUP:
-        asked = requirements_at(posting) + REQUIREMENT_WORDS * posting.group
-        first = members_at(posting) + MEMBER_WORDS * words[asked + 4]
-        members, level = whole(words[asked + 5]), whole(words[asked + 2])
-    count = 0
-    for number in range(1 if posting.remote else posting.sites_n):
-        strip, lat, lon = REMOTE, 0, row
-        if not posting.remote:
-            site = posting.at + SITE_WORDS * number
-            lat, lon = whole(words[site + 6]), whole(words[site + 7])
-            strip = strip_of(lat)
-        while True:
-            stand(into, count, EVERYONE, strip, lat, lon, bits)
-            count += 1
-            if posting.group == NO_GROUP:
-                stand(into, count, ASKS_NONE, strip, lat, lon, bits)
-                count += 1
-            for member in range(members):
-                slot = FIRST_SKILL + whole(words[first + MEMBER_WORDS * member + 2])
-                stand(into, count, slot, strip, lat, lon, bits | level)
-                count += 1
-            if strip in (REMOTE, FAR) or not posting.lodging:
-                break
-            strip = FAR
-    return count

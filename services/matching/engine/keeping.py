@@ -2,7 +2,7 @@
 
 A batch is packed rows and one array of their words (`at` says where in it). What has no
 room yet stops the batch; the caller makes room and goes on from there. Readers are kept
-out meanwhile (see `gate`).
+out meanwhile (see `gate`), so whatever can be looked up before has been (see `ahead`).
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -11,32 +11,34 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.ahead import Ahead
 from services.matching.engine.buckets import (
+    BITS,
     USED_BUCKETS,
     USED_LEAVES,
     Buckets,
     Room,
+    bucket_at,
+    delete,
+    entry_of,
+    insert,
     most_taken,
 )
-from services.matching.engine.entries import (
-    Standing,
-    add_all,
-    is_far,
-    list_posting,
-    list_worker,
-    posting_entries,
-    rarest_group,
-    remove_all,
-    rewrite_all,
-    worker_bits,
-    worker_entries,
+from services.matching.engine.either import (
+    change_of,
+    list_entries,
+    most_entries,
+    settle,
+    sign_of,
+    words_of,
 )
+from services.matching.engine.entry_changes import ADD, NOTHING
 from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
-from services.matching.engine.layout import Table, f8_at, whole
+from services.matching.engine.layout import Table, prefetch, whole
 from services.matching.engine.native import compiled, inlined
-from services.matching.engine.posting_rows import posting_words
 from services.matching.engine.space import (
     LENGTHS,
     Space,
@@ -45,16 +47,11 @@ from services.matching.engine.space import (
     scrub,
     take,
 )
-from services.matching.engine.worker_rows import (
-    PLACE_WORDS,
-    skills_at,
-    worker_words,
-)
+from services.matching.engine.standing import BITS as NEW_BITS
+from services.matching.engine.standing import LAT, LON, SLOT, STRIP
 
 STEP = 4  # words
-
-# what a changed worker's entries need
-NOTHING, REWRITE, ADD = 0, 1, 2
+SOON = 8  # rows ahead whose memory is fetched
 
 
 class Shelf(NamedTuple):
@@ -74,108 +71,124 @@ ROWS, FREE, HELD, LIVE = range(4)
 
 
 @compiled
-def put_workers(
+def put_found(
+    batch: Any, words: Any, start: int, shelf: Shelf, into: Buckets, ahead: Ahead
+) -> int:
+    """Put those of the batch from `start` on whose entries stay where they are; the
+    number of the first for which there is no room, or the batch's length."""
+    rows = shelf.table.rows
+    for number in range(start, len(batch)):
+        soon = number + SOON
+        if soon < len(batch) and ahead.rows[soon] != EMPTY:
+            prefetch(rows, whole(ahead.rows[soon]), 0)
+            prefetch(rows, whole(ahead.rows[soon]), 64)
+        if ahead.changes[number] == ADD:
+            continue
+        new, row = batch[number], whole(ahead.rows[number])
+        length = words_of(new)
+        if not has_place(shelf, length):
+            return number
+        keep_run(shelf, row, new, words, length, words_of(rows[row]))
+        for i in range(ahead.ends[number], ahead.ends[number + 1]):
+            place = ahead.places[i]
+            into.entries[place, BITS] = ahead.bits[i]
+            into.signs[place] = ahead.signs[number]
+    return len(batch)
+
+
+@compiled
+def put_others(
     batch: Any,
     words: Any,
     start: int,
     shelf: Shelf,
     into: Buckets,
     room: Room,
-    note: Standing,
+    ahead: Ahead,
+    note: Any,
 ) -> int:
-    """Put the batch from `start` on; the number of the first for which there is no
-    room, or the batch's length."""
+    """Put the rest of the batch from `start` on, in their order; as `put_found`."""
     rows = shelf.table.rows
     for number in range(start, len(batch)):
-        worker = batch[number]
-        length, entries = worker_words(worker), worker_entries(worker)
-        row = find_row(shelf.slots, rows, worker.id_high, worker.id_low)
+        if ahead.changes[number] != ADD:
+            continue
+        new = batch[number]
+        length, entries = words_of(new), most_entries(new)
+        row = find_row(shelf.slots, rows, new.id_high, new.id_low)
         if row != EMPTY:
-            entries += worker_entries(rows[row])
-        if not has_room(into, room, entries, note) or not has_place(shelf, length):
+            entries += most_entries(rows[row])
+        fits = entries <= len(note) and has_room(into, room, entries)
+        if not fits or not has_place(shelf, length):
             return number
-        what, before = ADD, 0
+        change, before = ADD, 0
         if row == EMPTY:
-            row = new_row(shelf, worker)
+            row = new_row(shelf, new)
         else:
-            held = rows[row]
-            before = worker_words(held)
-            what = entry_change(worker, words, held, shelf.table.words)
-            if what == ADD:
-                count = list_worker(held, shelf.table.words, row, note)
-                remove_all(into, room, note, count, row)
-            shelf.counts[LIVE] += whole(worker.live) - whole(held.live)
-        keep_run(shelf, row, worker, words, length, before)
-        if what != NOTHING:
-            count = list_worker(rows[row], shelf.table.words, row, note)
-            if what == ADD:
-                add_all(into, room, note, count, row)
-            else:
-                rewrite_all(into, note, count, row)
+            old = rows[row]
+            before = words_of(old)
+            # named before in this batch, it may have changed since it was looked up
+            change = change_of(new, words, old, shelf.table.words)
+            if change == ADD:
+                remove_all(into, room, note, shelf.table, row)
+            shelf.counts[LIVE] += whole(new.live) - whole(old.live)
+        keep_run(shelf, row, new, words, length, before)
+        if change == ADD:
+            settle(rows[row], shelf.table.words, into)
+            add_all(into, room, note, shelf.table, row)
+        elif change != NOTHING:
+            rewrite_all(into, note, shelf.table, row)
     return len(batch)
 
 
 @compiled
-def drop_worker(
-    row: int, shelf: Shelf, buckets: Buckets, room: Room, note: Standing
-) -> None:
-    worker = shelf.table.rows[row]
-    count = list_worker(worker, shelf.table.words, row, note)
-    remove_all(buckets, room, note, count, row)
-    forget(shelf, row, worker_words(worker))
-
-
-@compiled
-def put_postings(
-    batch: Any,
-    words: Any,
-    start: int,
-    shelf: Shelf,
-    into: Buckets,
-    room: Room,
-    note: Standing,
-) -> int:
-    """As `put_workers`. A posting changes seldom: its entries are always made anew."""
-    rows = shelf.table.rows
-    for number in range(start, len(batch)):
-        posting = batch[number]
-        length, entries = posting_words(posting), posting_entries(posting)
-        row = find_row(shelf.slots, rows, posting.id_high, posting.id_low)
-        if row != EMPTY:
-            entries += posting_entries(rows[row])
-        if not has_room(into, room, entries, note) or not has_place(shelf, length):
-            return number
-        before = 0
-        if row == EMPTY:
-            row = new_row(shelf, posting)
-        else:
-            before = posting_words(rows[row])
-            count = list_posting(rows[row], shelf.table.words, row, note)
-            remove_all(into, room, note, count, row)
-        keep_run(shelf, row, posting, words, length, before)
-        rows[row].group = rarest_group(into, rows[row], shelf.table.words)
-        count = list_posting(rows[row], shelf.table.words, row, note)
-        add_all(into, room, note, count, row)
-    return len(batch)
-
-
-@compiled
-def drop_posting(
-    row: int, shelf: Shelf, buckets: Buckets, room: Room, note: Standing
-) -> None:
-    posting = shelf.table.rows[row]
-    count = list_posting(posting, shelf.table.words, row, note)
-    remove_all(buckets, room, note, count, row)
-    forget(shelf, row, posting_words(posting))
+def drop(row: int, shelf: Shelf, buckets: Buckets, room: Room, note: Any) -> None:
+    """Take out the entity of a row; the caller scrubs the row."""
+    remove_all(buckets, room, note, shelf.table, row)
+    forget(shelf, row, words_of(shelf.table.rows[row]))
 
 
 @inlined
-def has_room(buckets: Buckets, room: Room, entries: int, note: Standing) -> bool:
+def add_all(buckets: Buckets, room: Room, note: Any, table: Table, row: int) -> None:
+    entity = table.rows[row]
+    sign = sign_of(entity, table.words)
+    for i in range(list_entries(entity, table.words, row, note, 0)):
+        insert(
+            buckets,
+            room,
+            note[i, SLOT],
+            note[i, STRIP],
+            note[i, LAT],
+            note[i, LON],
+            row,
+            note[i, NEW_BITS],
+            sign,
+        )
+
+
+@inlined
+def remove_all(buckets: Buckets, room: Room, note: Any, table: Table, row: int) -> None:
+    for i in range(list_entries(table.rows[row], table.words, row, note, 0)):
+        delete(buckets, room, note[i, SLOT], note[i, STRIP], note[i, LON], row)
+
+
+@inlined
+def rewrite_all(buckets: Buckets, note: Any, table: Table, row: int) -> None:
+    """Write bits and signature anew where nothing else has changed."""
+    entity = table.rows[row]
+    sign = sign_of(entity, table.words)
+    for i in range(list_entries(entity, table.words, row, note, 0)):
+        bucket = bucket_at(buckets, note[i, SLOT], note[i, STRIP])
+        place = entry_of(buckets, bucket, note[i, LON], row)
+        buckets.entries[place, BITS] = np.int32(note[i, NEW_BITS])
+        buckets.signs[place] = sign
+
+
+@inlined
+def has_room(buckets: Buckets, room: Room, entries: int) -> bool:
     """Whether so many entries can surely come and go, wherever that is."""
     used = room.used
     return (
-        entries <= len(note.places)
-        and room.space.ends[0] + most_taken(room, entries) <= len(buckets.entries)
+        room.space.ends[0] + most_taken(room, entries) <= len(buckets.entries)
         and used[USED_BUCKETS] + entries <= len(buckets.heads)
         and used[USED_LEAVES] + entries <= len(buckets.leaves)
     )
@@ -224,10 +237,11 @@ def keep_run(
     at = rows[row].at
     kind, kind_before = run_class(length), run_class(before)
     kept = before > 0 and length > 0 and kind_before == kind
-    if before > 0:
+    if kept:
+        scrub(i4, at + length, at + before)
+    elif before > 0:
         scrub(i4, at, at + before)
-        if not kept:
-            give_back(shelf.space, i4, STEP, at // STEP, kind_before)
+        give_back(shelf.space, i4, STEP, at // STEP, kind_before)
     if length > 0 and not kept:
         at = take(shelf.space, i4, STEP, kind) * STEP
     for place in range(length):
@@ -251,35 +265,3 @@ def forget(shelf: Shelf, row: int, length: int) -> None:
     rows[row].live = False
     shelf.free_rows[counts[FREE]] = row
     counts[FREE] += 1
-
-
-@inlined
-def entry_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
-    """What a changed worker's entries need; ADD: all of them anew."""
-    if (
-        new.live != old.live
-        or new.remote != old.remote
-        or new.lodging != old.lodging
-        or new.places_n != old.places_n
-        or new.skills_n != old.skills_n
-        or new.places_n > 1
-    ):
-        return ADD
-    if new.places_n == 1 and (
-        is_far(new, f8_at(new_i4, new.at + 6)) != is_far(old, f8_at(old_i4, old.at + 6))
-    ):
-        return ADD
-    ours, theirs = skills_at(new), skills_at(old)
-    for number in range(new.skills_n):
-        if new_i4[ours + number] != old_i4[theirs + number]:
-            return ADD
-    for cell in range(PLACE_WORDS * new.places_n):
-        # where it is, and whether it holds always; a radius is in the bits
-        if cell not in (6, 7) and new_i4[new.at + cell] != old_i4[old.at + cell]:
-            return ADD
-    if new.quarters != old.quarters:
-        return REWRITE
-    for number in range(-1, whole(new.places_n)):
-        if worker_bits(new, new_i4, number) != worker_bits(old, old_i4, number):
-            return REWRITE
-    return NOTHING

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core.cgutils import raw_memmove
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -121,6 +122,28 @@ def _prefetch(typing: Any, array: Any, element: Any, beyond: Any) -> Any:
 
 
 prefetch: Any = _prefetch
+
+
+@intrinsic
+def _move(typing: Any, array: Any, to: Any, at: Any, count: Any) -> Any:
+    """In the kernel: copy `count` cells from the cell `at` on to the cell `to` and on,
+    which may overlap; cells are counted over all axes."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        raw_memmove(  # type: ignore[no-untyped-call]
+            builder,
+            builder.gep(data, [given[1]]),
+            builder.gep(data, [given[2]]),
+            given[3],
+            context.get_abi_sizeof(data.type.pointee),
+        )
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, types.intp, types.intp), generate
+
+
+move: Any = _move
 
 
 def leveled(id: int, level: int) -> int:

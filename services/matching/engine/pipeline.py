@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.explaining import Asked, parts_of
 from services.matching.engine.facts import PostingFacts
-from services.matching.engine.index import Index, Side
+from services.matching.engine.index import Index
 from services.matching.engine.order import POINTS
 from services.matching.engine.question import Question
 from services.matching.engine.ranking import Match, Part, Possible, Ranking, Request
@@ -18,6 +18,7 @@ from services.matching.engine.searching import (
     find_unexpired,
     find_worker_counts,
 )
+from services.matching.engine.side import Side
 from services.matching.engine.supply import Supply
 
 __all__ = [

@@ -20,19 +20,12 @@ from __future__ import annotations
 
 import math
 import struct
-from datetime import datetime
 from typing import Any
-from uuid import UUID
-
-import numpy as np
 
 from services.matching.engine.clock import (
     DAY,
-    MINUTE_US,
     WEEK,
-    day,
     day_number,
-    instant,
     microseconds,
 )
 from services.matching.engine.demand import (
@@ -54,28 +47,18 @@ from services.matching.engine.layout import (
     I2,
     I4,
     I8,
-    LEVEL_BITS,
     MOST,
     Rows,
     Run,
-    Table,
     leveled,
     row_type,
 )
-from services.matching.engine.names import UNKNOWN, Names, Number
+from services.matching.engine.names import UNKNOWN, Number
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import UNITS, unit_hours
-from services.matching.engine.strips import MICRO, micro
+from services.matching.engine.strips import micro
 from services.matching.engine.supply import FIRST_DAY
 from services.matching.engine.taxonomy import RelatedSkills
-from services.matching.engine.terms import (
-    AskedSkill,
-    LanguageLevel,
-    Pay,
-    Site,
-    Span,
-    WeeklyInterval,
-)
 from services.matching.engine.weights import PARTS, market_weights
 from services.matching.engine.worker_rows import MOST_KINDS, MOST_MARKETS
 from services.matching.engine.zones import Zones
@@ -107,7 +90,7 @@ POSTING = row_type(
         "placed": FLAG,  # the first site is the place, not a pick-up point
         "zone": I2,
         # the required group under whose members the posting is found
-        "group": I2,
+        "group": I4,
         "organisation": I4,
         "market": I4,
         "kind": I4,
@@ -294,90 +277,3 @@ def cover_period(posting: PostingFacts, zones: Zones) -> None:
     if posting.starts_on is not None:
         start = day_number(posting.starts_on) * DAY
         zones.cover(start - 2 * DAY, start + 3 * WEEK)
-
-
-def unpack_posting(table: Table, row: int, names: Names, zones: Zones) -> PostingFacts:
-    """The facts of a row, with what the rules do not tell apart made alike: shifts are
-    whole minutes, and hours a month are always declared."""
-    posting, words = table.rows[row], table.words
-    f8, i8 = words.view(np.float64), words.view(np.int64)
-    at = int(posting["at"])
-    places = []
-    for _ in range(int(posting["sites_n"])):
-        lat, lon = words[at + 6 : at + 8].tolist()
-        places.append(Site(lat / MICRO, lon / MICRO))
-        at += SITE_WORDS
-    times = []
-    for _ in range(int(posting["shifts_n"])):
-        times.append(tuple(i8[at // 2 : at // 2 + 2].tolist()))
-        at += SHIFT_WORDS
-    groups = range(at, at + REQUIREMENT_WORDS * int(posting["requirements_n"]), 6)
-    members = groups.stop
-    asked: tuple[list[AskedSkill], list[AskedSkill]] = ([], [])
-    for group in groups:
-        level, required, first, _ = words[group + 2 : group + 6].tolist()
-        skill = names.name("skill", int(words[members + MEMBER_WORDS * first + 2]))
-        into = asked[0] if required else asked[1]
-        into.append(AskedSkill(skill, level, float(f8[group // 2])))
-    at = members + MEMBER_WORDS * int(posting["members_n"])
-    turned_away = []
-    for _ in range(int(posting["turned_away_n"])):
-        high, low = words.view(np.uint64)[at // 2 : at // 2 + 2].tolist()
-        turned_away.append(UUID(int=high << 64 | low))
-        at += ID_WORDS
-    count = int(posting["certificates_n"])
-    certificates = words[at : at + count].tolist()
-    at += count
-    languages = words[at : at + int(posting["languages_n"])].tolist()
-    placed, weekly = bool(posting["placed"]), bool(posting["weekly"])
-    kind, needed = int(posting["kind"]), int(posting["needed"])
-    starts, expires = int(posting["starts"]), int(posting["expires"])
-    radius = float(posting["radius"])
-    return PostingFacts(
-        id=UUID(int=int(posting["id_high"]) << 64 | int(posting["id_low"])),
-        version=int(posting["version"]),
-        organisation=names.name("organisation", int(posting["organisation"])),
-        market=names.name("market", int(posting["market"])),
-        kind=None if kind == NO_KIND else names.name("kind", kind),
-        required_skills=tuple(asked[0]),
-        preferred_skills=tuple(asked[1]),
-        certificates=tuple(names.name("certificate", each) for each in certificates),
-        languages=tuple(
-            LanguageLevel(names.name("language", word >> LEVEL_BITS), word & 7)
-            for word in languages
-        ),
-        pay=_pay(posting, names),
-        site=places[0] if placed else None,
-        country=None,
-        remote=bool(posting["remote"]),
-        radius_km=None if math.isinf(radius) else radius,
-        lodging=bool(posting["lodging"]),
-        pick_up_points=tuple(places[placed:]),
-        zone=zones.name(int(posting["zone"])),
-        shifts=() if weekly else tuple(Span(*map(_instant, each)) for each in times),
-        weekly=tuple(_interval(*each) for each in times) if weekly else (),
-        starts_on=None if starts == FIRST_DAY else day(starts),
-        needed=None if needed == ALL_SHIFTS else needed,
-        expires_at=None if expires == FOREVER else instant(expires),
-        turned_away=tuple(turned_away),
-    )
-
-
-def _pay(posting: Any, names: Names) -> Pay | None:
-    if not posting["paid"]:
-        return None
-    return Pay(
-        names.name("currency", int(posting["currency"])),
-        UNITS[int(posting["unit"])],
-        int(posting["top"]),
-        float(posting["hours"][MONTH]),
-    )
-
-
-def _instant(minute: int) -> datetime:
-    return instant(minute * MINUTE_US)
-
-
-def _interval(start: int, end: int) -> WeeklyInterval:
-    weekday = start // DAY
-    return WeeklyInterval(weekday, start - weekday * DAY, end - weekday * DAY)

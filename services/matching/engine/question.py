@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from services.matching.engine.clock import microseconds
 from services.matching.engine.explaining import Figures
 from services.matching.engine.heap import best
-from services.matching.engine.index import Index, Side
+from services.matching.engine.index import Index
 from services.matching.engine.kernel_evidence import FIGURES
 from services.matching.engine.layout import Table
 from services.matching.engine.ranking import Possible, Request
 from services.matching.engine.rules import ASKS, FILTERS
 from services.matching.engine.searching import MOST, find_evidence, own_desk
+from services.matching.engine.side import Side
 from services.matching.engine.tally import ASK_AT
 from services.matching.engine.weights import caller_weights
 

@@ -154,17 +154,19 @@ def _leveled(
     docs: Sequence[Document] | None, name: str, numbers: Vocabulary, most: int
 ) -> list[int]:
     """Ids and their best levels, sorted."""
-    levels: dict[int, int] = {}
+    words: list[int] = []
     for doc in docs or ():
         level = doc["level"]
         if level.__class__ is not int or not 1 <= level <= most:
             raise OutOfTheOrdinary
-        if (years := doc.get("years")) is not None and years.__class__ not in NUMBERS:
-            raise OutOfTheOrdinary
-        id = numbers[doc[name]]
-        if level > levels.get(id, 0):
-            levels[id] = level
-    return sorted([id << LEVEL_BITS | level for id, level in levels.items()])
+        if len(doc) > 2:
+            years = doc.get("years")
+            if years is not None and years.__class__ not in NUMBERS:
+                raise OutOfTheOrdinary
+        words.append(numbers[doc[name]] << LEVEL_BITS | level)
+    words.sort()
+    best = {word >> LEVEL_BITS: word for word in words}
+    return words if len(best) == len(words) else list(best.values())
 
 
 def _pattern(docs: Sequence[Document]) -> list[int]:

@@ -35,11 +35,12 @@ from services.matching.engine.buckets import (
     Room,
     aligned,
 )
-from services.matching.engine.index import Index, Side
+from services.matching.engine.index import Index
 from services.matching.engine.keeping import FREE, ROWS, STEP, Shelf
 from services.matching.engine.layout import Table
 from services.matching.engine.names import Names
 from services.matching.engine.native import sources_stamp
+from services.matching.engine.side import Side
 from services.matching.engine.space import NONE, Space
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.zones import Zones

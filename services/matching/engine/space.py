@@ -1,8 +1,8 @@
 """Runs of places of any length in one array, given out and taken back.
 
 Lengths come in classes about an eighth apart. A run that was taken back waits in a list
-of its class, whose links stand in the runs themselves; all that is given out is within
-the array, so that nothing but its end has to be watched.
+of its class, whose links stand in the runs themselves, or is cut into shorter ones; all
+that is given out is within the array, so that nothing but its end has to be watched.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -60,16 +60,24 @@ def length_class(length: int) -> int:
 def take(space: Space, links: Any, width: int, kind: int) -> int:
     """Where a run of class `kind` is now; `links` has `width` cells for each place.
 
-    The caller has made sure that the array goes on far enough.
+    Where none is free, a longer one is cut; only then the unused is begun, of which the
+    caller has made sure that there is enough.
     """
-    at = space.heads[kind]
-    if at == NONE:
+    free = kind
+    while free < len(LENGTHS) and space.heads[free] == NONE:
+        free += 1
+    if free == len(LENGTHS):
         at = space.ends[0]
         space.ends[0] = at + LENGTHS[kind]
         return at
-    cell = at * width
-    space.heads[kind] = whole(links[cell])
-    space.ends[1] -= LENGTHS[kind]
+    at = space.heads[free]
+    space.heads[free] = whole(links[at * width])
+    space.ends[1] -= LENGTHS[free]
+    rest, end = at + LENGTHS[kind], at + LENGTHS[free]
+    while rest < end:
+        piece = length_class(end - rest + 1) - 1
+        give_back(space, links, width, rest, piece)
+        rest += LENGTHS[piece]
     return at
 
 

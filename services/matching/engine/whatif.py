@@ -20,8 +20,6 @@ from services.matching.engine.demand import Demand, demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_what_if import MOMENT
-from services.matching.engine.posting_rows import unpack_posting
-from services.matching.engine.question import Question
 from services.matching.engine.ranking import Request
 from services.matching.engine.relaxations import (
     TOUCHED,
@@ -37,6 +35,7 @@ from services.matching.engine.searching import (
 )
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.taxonomy import RelatedSkills
+from services.matching.engine.unpacking import unpack_posting
 from services.matching.engine.worth import worth
 
 BEST_OF_A_KIND = 10

@@ -21,10 +21,6 @@ from __future__ import annotations
 
 import struct
 from typing import Any
-from uuid import UUID
-
-import numpy as np
-from numpy.typing import NDArray
 
 from services.matching.engine.geo import point
 from services.matching.engine.layout import (
@@ -36,17 +32,15 @@ from services.matching.engine.layout import (
     U4,
     Rows,
     Run,
-    Table,
     leveled,
     row_type,
 )
-from services.matching.engine.names import Names, Number
+from services.matching.engine.names import Number
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import UNITS
 from services.matching.engine.quarters import ALL_QUARTERS, free_quarters
-from services.matching.engine.strips import MICRO, micro
+from services.matching.engine.strips import micro
 from services.matching.engine.supply import Base, Supply
-from services.matching.engine.terms import PayFloor
 from services.matching.engine.zones import Zones
 
 NEVER = -(1 << 63)
@@ -237,73 +231,3 @@ def _bits(names: frozenset[str], vocabulary: str, number: Number, most: int) -> 
             raise ValueError(f"more than {most - 1} names of a {vocabulary}")
         bits |= 1 << (most - 1 if place < 0 else place)
     return bits
-
-
-def unpack_worker(table: Table, row: int, names: Names, zones: Zones) -> Supply:
-    """The facts of a row as they went in."""
-    worker = table.rows[row]
-    words = table.words
-    f8, i8 = words.view(np.float64), words.view(np.int64)
-    at = int(worker["at"])
-    bases = []
-    for _ in range(int(worker["places_n"])):
-        lat, lon, first, last = words[at + 8 : at + 12].tolist()
-        bases.append(
-            Base(lat / MICRO, lon / MICRO, float(f8[at // 2 + 3]), first, last)
-        )
-        at += PLACE_WORDS
-    floors = []
-    for _ in range(int(worker["floors_n"])):
-        currency, unit = words[at + 2 : at + 4].tolist()
-        amount = int(i8[at // 2])
-        floors.append(PayFloor(UNITS[unit], amount, names.name("currency", currency)))
-        at += FLOOR_WORDS
-    sections: dict[str, NDArray[Any]] = {}
-    for section, width in WORKER_SECTIONS.items():
-        if section not in ("places", "floors"):
-            count = int(worker[f"{section}_n"])
-            sections[section] = words[at : at + width * count].reshape(count, width)
-            at += width * count
-    confirmed, active = int(worker["confirmed"]), int(worker["active"])
-    return Supply(
-        id=UUID(int=int(worker["id_high"]) << 64 | int(worker["id_low"])),
-        version=int(worker["version"]),
-        active=bool(worker["live"]),
-        markets=_named(int(worker["markets"]), "market", names),
-        kinds=_named(int(worker["kinds"]), "kind", names),
-        levels=_levels(sections["skills"], "skill", names),
-        bases=tuple(bases),
-        accepts_lodging=bool(worker["lodging"]),
-        accepts_remote=bool(worker["remote"]),
-        zone=zones.name(int(worker["zone"])),
-        pattern=[
-            (word >> 16, word & 0xFFFF) for (word,) in sections["pattern"].tolist()
-        ],
-        free=[(start, end) for start, end in sections["free"].tolist()],
-        busy=[(start, end) for start, end in sections["busy"].tolist()],
-        confirmed_us=None if confirmed == NEVER else confirmed,
-        floors=tuple(floors),
-        certificates={
-            names.name("certificate", id): last
-            for id, last in sections["certificates"].tolist()
-        },
-        languages=_levels(sections["languages"], "language", names),
-        blocked=frozenset(
-            names.name("organisation", id) for (id,) in sections["blocked"].tolist()
-        ),
-        last_active_us=None if active == NEVER else active,
-        shows=float(worker["shows"]),
-        bookings=float(worker["bookings"]),
-    )
-
-
-def _levels(words: NDArray[Any], vocabulary: str, names: Names) -> dict[str, int]:
-    return {names.name(vocabulary, word >> 3): word & 7 for (word,) in words.tolist()}
-
-
-def _named(bits: int, vocabulary: str, names: Names) -> frozenset[str]:
-    return frozenset(
-        names.name(vocabulary, place)
-        for place in range(bits.bit_length())
-        if bits >> place & 1
-    )

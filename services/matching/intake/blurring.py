@@ -41,8 +41,7 @@ def band_edge(amount: int) -> int:
 
 def blurred(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """A worker's document as the index may hold it."""
-    floors = [
-        {**floor, "amount": band_edge(floor["amount"])}
-        for floor in document.get("pay_floors", ())
-    ]
-    return {**document, "pay_floors": floors}
+    said = document.get("pay_floors", ())
+    floors = [{**floor, "amount": band_edge(floor["amount"])} for floor in said]
+    # most floors are edges: those documents are held as they are
+    return document if floors == said else {**document, "pay_floors": floors}

@@ -22,7 +22,7 @@ from services.matching.intake.positions import Positions, of_cursors
 from services.matching.intake.turned_away import RANKABLE
 from shared.feed import EPOCH
 
-LOADED_AT_ONCE = 500
+LOADED_AT_ONCE = 1_000
 # applying a batch holds up the loop: some 10 to 20 ms
 TAILED_AT_ONCE = 200
 

@@ -1,18 +1,20 @@
 """Documents of the read model put into the index, or taken out of it, many at a time.
 
-They are read, which takes long, without keeping readers of the index out; put, which
-takes a moment, in one go.
+They are read, and what they change is looked up, which takes long, without keeping
+readers of the index out; put, which takes a moment, in one go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.index import Index
 from services.matching.engine.layout import Run
+from services.matching.engine.side import Found
 from services.matching.intake.blurring import blurred
 from services.matching.intake.changelog import Document
 
@@ -28,12 +30,29 @@ class ReadDocuments:
     workers_gone: list[UUID] = field(default_factory=list)
     postings_gone: list[UUID] = field(default_factory=list)
 
+    def found_in(self, index: Index) -> FoundDocuments:
+        """The same, ready to be put into that index as it stands."""
+        return FoundDocuments(
+            index.find_workers(self.workers), index.find_postings(self.postings), self
+        )
+
     def put_into(self, index: Index) -> None:
-        index.put_workers(self.workers)
-        index.put_postings(self.postings)
-        for id in self.workers_gone:
+        self.found_in(index).put_into(index)
+
+
+class FoundDocuments(NamedTuple):
+    """Documents with all looked up that can be; good until the index changes."""
+
+    workers: Found
+    postings: Found
+    read: ReadDocuments
+
+    def put_into(self, index: Index) -> None:
+        index.workers.put(self.workers)
+        index.postings.put(self.postings)
+        for id in self.read.workers_gone:
             index.drop_worker(id)
-        for id in self.postings_gone:
+        for id in self.read.postings_gone:
             index.drop_posting(id)
 
 

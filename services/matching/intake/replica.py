@@ -195,8 +195,16 @@ class Replica:
         gc.disable()
         try:
             async with changes.snapshot() as snapshot:
+                putting: asyncio.Task[None] | None = None
                 async for documents in snapshot.documents():
-                    read_documents(fresh, documents, self._skip).put_into(fresh)
+                    read = read_documents(fresh, documents, self._skip)
+                    if putting is not None:
+                        await putting
+                    # compiled code, on another core than the reading of the next ones
+                    put = asyncio.to_thread(read.put_into, fresh)
+                    putting = asyncio.create_task(put)
+                if putting is not None:
+                    await putting
         finally:
             gc.freeze()
             gc.enable()
@@ -219,8 +227,9 @@ class Replica:
     def _apply(self, batch: ChangedDocuments, positions: Positions) -> None:
         stood = self._stood
         read = read_documents(stood.index, batch.documents, self._skip)
+        found = read.found_in(stood.index)
         with stood.index.writing():
-            read.put_into(stood.index)
+            found.put_into(stood.index)
             stood.seq, stood.positions = batch.seq, positions
             stood.mark = batch.mark or stood.mark
 

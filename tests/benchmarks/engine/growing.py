@@ -35,11 +35,12 @@ from services.matching.engine.facts import (  # noqa: E402
     posting_facts,
     worker_facts,
 )
-from services.matching.engine.index import Index, Side  # noqa: E402
+from services.matching.engine.index import Index  # noqa: E402
 from services.matching.engine.keeping import ROWS, STEP  # noqa: E402
 from services.matching.engine.pipeline import Request, rank_workers  # noqa: E402
 from services.matching.engine.question import Question  # noqa: E402
 from services.matching.engine.searching import find_best_workers  # noqa: E402
+from services.matching.engine.side import Side  # noqa: E402
 from services.matching.engine.supply import Supply, supply  # noqa: E402
 from services.matching.engine.warm import warm_up  # noqa: E402
 from tests.benchmarks.engine.market import Market, a_market  # noqa: E402

@@ -6,6 +6,7 @@ packed beforehand. Each worker changes back and forth, so that no change is of n
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import threading
 import time
@@ -22,8 +23,9 @@ import orjson
 from services.matching.engine.clock import microseconds
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.heap import best
-from services.matching.engine.index import Batch, Index, batch_of
+from services.matching.engine.index import Index
 from services.matching.engine.searching import find_best_workers, own_desk
+from services.matching.engine.side import Batch, batch_of
 from services.matching.engine.snapshot import load, save
 from services.matching.engine.warm import warm_up
 from services.matching.engine.worker_rows import WORKER
@@ -41,7 +43,8 @@ CHANGED = 40_000
 QUESTIONS = 400
 ROUNDS, SECONDS = 5, 1.0
 SCALAR_RATE, RELOCATION_RATE = 300_000, 20_000
-SCALAR_BATCH, RELOCATION_BATCH = 512, 32
+# about what comes in 7 ms
+SCALAR_BATCH, RELOCATION_BATCH = 2_048, 128
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -63,12 +66,17 @@ def main(scale: int, *, as_json: bool = False) -> None:
         "s",
         60.0,
     )
+    before = _resident()
     index = filled(market, range(scale))
     told("memory: bytes a worker", _bytes(index) / scale, "count", 750.0)
+    told(
+        "memory: resident bytes a worker", (_resident() - before) / scale, "count", 750
+    )
     for name, value, unit, target in _kept(index, scale):
         told(name, value, unit, target)
     asked = market.random_queries(QUESTIONS)
     rng = np.random.default_rng(9)
+    changes: list[Batch] = []
     for name, change, rate, size in (
         ("scalar changes", scalar, SCALAR_RATE, SCALAR_BATCH),
         ("relocations", relocated, RELOCATION_RATE, RELOCATION_BATCH),
@@ -77,10 +85,23 @@ def main(scale: int, *, as_json: bool = False) -> None:
         with undisturbed():
             most = _rate_alone(index, batches)
             done, slower = _together(index, batches, asked, rate)
+        changes += batches[: len(batches) // 2]
         told(f"{name}: nobody asks", most, "1/s")
         told(f"{name}: while questions are asked", done, "1/s", 0.95 * rate)
         told(f"questions while {name}: so much as many", slower, "share", 1 / 1.2)
-    told("memory: bytes a worker, after the changes", _bytes(index) / scale, "count")
+    _change_anybody(index, changes, rng)
+    told(
+        "memory: bytes a worker, after a million changes",
+        _bytes(index) / scale,
+        "count",
+        750.0,
+    )
+    told(
+        "memory: resident bytes a worker, after a million changes",
+        (_resident() - before) / scale,
+        "count",
+        750.0,
+    )
 
 
 def scalar(market: Market, rng: np.random.Generator, row: int) -> Document:
@@ -137,6 +158,29 @@ def _bytes(index: Index) -> int:
         return path.stat().st_size
 
 
+def _resident() -> int:
+    """Bytes of this process that are in memory."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+
+
+def _change_anybody(
+    index: Index, batches: Sequence[Batch], rng: np.random.Generator
+) -> None:
+    """A million changes, each of somebody at random."""
+    side, done = index.workers, 0
+    slots = len(side.buckets.pages)
+    for rows, words in cycle(batches):
+        if done >= MILLION:
+            return
+        anybody = side.shelf.table.rows[rng.integers(0, side.count, len(rows))]
+        changed = rows.copy()
+        changed["id_high"], changed["id_low"] = anybody["id_high"], anybody["id_low"]
+        side.put(side.find(Batch(changed, words), slots))
+        done += len(rows)
+
+
 def _kept(index: Index, scale: int) -> Iterator[tuple[str, float, Unit, float | None]]:
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as directory:
         path = Path(directory) / "index"
@@ -164,11 +208,13 @@ def _batches(
 
 
 def _rate_alone(index: Index, batches: Sequence[Batch]) -> float:
-    slots = len(index.workers.buckets.pages)
+    side = index.workers
+    slots = len(side.buckets.pages)
     started = time.perf_counter()
     for batch in batches:
+        found = side.find(batch, slots)
         with index.writing():
-            index.workers.put(batch, slots)
+            side.put(found)
     return sum(len(b.rows) for b in batches) / (time.perf_counter() - started)
 
 
@@ -227,8 +273,8 @@ def _changing(
     index: Index, batches: Sequence[Batch], rate: int
 ) -> Iterator[Callable[[], int]]:
     """Another thread puts so many a second; gives what counts them so far."""
-    stop, count = threading.Event(), 0
-    slots = len(index.workers.buckets.pages)
+    stop, count, side = threading.Event(), 0, index.workers
+    slots = len(side.buckets.pages)
 
     def write() -> None:
         nonlocal count
@@ -237,8 +283,9 @@ def _changing(
             ahead = count / rate - (time.perf_counter() - started)
             if stop.wait(ahead) if ahead > 0.0 else stop.is_set():
                 return
+            found = side.find(batch, slots)
             with index.writing():
-                index.workers.put(batch, slots)
+                side.put(found)
             count += len(batch.rows)
 
     thread = threading.Thread(target=write)

@@ -13,10 +13,12 @@ import pytest
 
 from services.matching.engine.count import count_workers
 from services.matching.engine.facts import PostingFacts, WorkerFacts
-from services.matching.engine.index import Index, Side
+from services.matching.engine.index import Index
 from services.matching.engine.keeping import STEP
+from services.matching.engine.layout import Run
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
 from services.matching.engine.posting_rows import posting_words
+from services.matching.engine.side import Side
 from services.matching.engine.supply import supply
 from services.matching.engine.terms import Place, SkillClaim
 from services.matching.engine.worker_rows import worker_words
@@ -361,6 +363,83 @@ def test_the_last_of_a_batch_that_names_one_twice_is_kept() -> None:
     index.put_workers([index.pack_worker(each, index.names.intern) for each in told])
     assert (index.worker_count, index.workers.live) == (1, 0)
     assert index.worker(WORKER_ID) == a_supply(active=False)
+
+
+def a_crowd(rng: Random, now: datetime, count: int) -> list[WorkerFacts]:
+    return [
+        replace(odd_worker(rng, now, hub=0), id=UUID(int=number))
+        for number in range(count)
+    ]
+
+
+def differently(rng: Random, now: datetime, worker: WorkerFacts) -> WorkerFacts:
+    """The same person, changed a little or altogether."""
+    other = replace(odd_worker(rng, now, hub=0), id=worker.id)
+    changes = (
+        worker,
+        replace(worker, pay_floors=other.pay_floors),
+        replace(worker, credit=other.credit, last_active_at=other.last_active_at),
+        replace(worker, markets=other.markets, kinds=other.kinds),
+        replace(worker, places=other.places),
+        replace(worker, skills=other.skills),
+        replace(worker, active=not worker.active),
+        other,
+    )
+    return rng.choice(changes)
+
+
+def packed(index: Index, workers: list[WorkerFacts]) -> list[Run]:
+    return [index.pack_worker(supply(each), index.names.intern) for each in workers]
+
+
+def assert_hold_the_same(
+    index: Index, other: Index, rng: Random, now: datetime
+) -> None:
+    for _ in range(20):
+        posting, request = odd_posting(rng, now, hub=0), Request(now)
+        assert rank_workers(index, posting, request) == rank_workers(
+            other, posting, request
+        )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_batch_of_all_changes_at_once_is_as_one_after_the_other(seed: int) -> None:
+    rng = Random(seed)
+    now = moment(rng)
+    crowd = a_crowd(rng, now, 200)
+    index, one_by_one = Index(RELATED), Index(RELATED)
+    for _ in range(5):
+        # some twice, some three times
+        batch = [differently(rng, now, each) for each in rng.choices(crowd, k=300)]
+        index.put_workers(packed(index, batch))
+        for worker in batch:
+            one_by_one.put_worker(worker)
+        assert_hold_the_same(index, one_by_one, rng, now)
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_what_was_looked_up_before_another_change_is_looked_up_again(
+    dropped: bool,
+) -> None:
+    rng = Random(5)
+    now = moment(rng)
+    crowd = a_crowd(rng, now, 200)
+    index, one_by_one = Index(RELATED), Index(RELATED)
+    for each in (index, one_by_one):
+        each.put_workers(packed(each, crowd))
+    edits = [replace(each, pay_floors=()) for each in crowd[:100]]
+    found = index.find_workers(packed(index, edits))
+    others = a_crowd(Random(6), now, 150)
+    for each in (index, one_by_one):
+        if dropped:
+            for worker in crowd[50:150]:
+                each.drop_worker(worker.id)
+        else:
+            each.put_workers(packed(each, others))
+    index.workers.put(found)
+    for worker in edits:
+        one_by_one.put_worker(worker)
+    assert_hold_the_same(index, one_by_one, rng, now)
 
 
 @pytest.mark.parametrize("active", [True, False])

@@ -22,14 +22,16 @@ from services.matching.engine.demand import (
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.layout import (
+    MOST,
     find_leveled,
     id_of,
     level_of,
     leveled,
 )
-from services.matching.engine.posting_rows import unpack_posting
+from services.matching.engine.posting_rows import POSTING
 from services.matching.engine.supply import Supply, supply
 from services.matching.engine.terms import Span
+from services.matching.engine.unpacking import unpack_posting
 from services.matching.engine.worker_rows import MOST_KINDS, MOST_MARKETS
 from tests.matching.engine.builders import (
     a_posting,
@@ -181,3 +183,9 @@ def test_one_market_or_kind_more_than_there_are_bits_is_refused(
         index.put_worker(a_worker(**{several: ["another"]}))
     assert not index.holds_posting(a_posting().id)
     assert index.worker(a_worker().id) == supply(a_worker(**{several: names}))
+
+
+def test_the_group_of_a_posting_can_be_any_of_the_most_requirements() -> None:
+    row = np.zeros((), POSTING)
+    row["group"] = MOST - 1
+    assert row["group"] == MOST - 1

@@ -15,9 +15,9 @@ from services.matching.engine.pipeline import (
     rank_postings,
     rank_workers,
 )
-from services.matching.engine.posting_rows import unpack_posting
 from services.matching.engine.rules import Outcome, not_turned_away
 from services.matching.engine.supply import supply
+from services.matching.engine.unpacking import unpack_posting
 from services.matching.engine.whatif import what_if_posting
 from tests.matching.engine.builders import (
     NOW,

@@ -105,3 +105,23 @@ def test_what_was_taken_back_is_used_again_before_anything_new() -> None:
     again = {runs.take(500 + number, length) for number, length in enumerate(lengths)}
     assert again == first
     assert (runs.begun, runs.waiting) == (begun, 0)
+
+
+def test_a_longer_run_is_cut_before_anything_new_is_begun() -> None:
+    rng = Random(8)
+    runs = Runs(4)
+    for number in range(1, 40):
+        runs.take(number, 400)
+    for number in range(1, 40):
+        runs.give_back(number)
+    begun = runs.begun
+    # a link of a cut run must not be taken for a run of its own
+    number = 100
+    while runs.held < begun // 2:
+        number += 1
+        runs.take(number, rng.randint(1, 20))
+        assert runs.begun == begun
+        assert runs.held + runs.waiting == begun
+    for number in list(runs.out):
+        runs.give_back(number)
+    assert runs.waiting == begun
