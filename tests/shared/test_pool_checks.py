@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -42,6 +43,15 @@ async def test_a_connection_that_the_server_ended_is_replaced(
     before = await backend(database)
     execute(settings.database_url, END_ALL)
     await asyncio.sleep(0.05)  # the driver hears of it
+    assert await backend(database) != before
+
+
+async def test_the_end_of_one_is_seen_before_the_driver_hears_of_it(
+    database: Database, settings: Settings
+) -> None:
+    before = await backend(database)
+    execute(settings.database_url, END_ALL)
+    time.sleep(0.1)  # noqa: ASYNC251 - the loop stands meanwhile
     assert await backend(database) != before
 
 

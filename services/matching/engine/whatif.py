@@ -20,6 +20,7 @@ from services.matching.engine.demand import Demand, demand
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_what_if import MOMENT
+from services.matching.engine.question import Question
 from services.matching.engine.ranking import Request
 from services.matching.engine.relaxations import (
     TOUCHED,
