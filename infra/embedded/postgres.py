@@ -63,7 +63,7 @@ class Postgres:
         host = quote(str(self.sockets), safe="/")
         return f"postgresql://{OWNER}@/{DATABASE}?host={host}"
 
-    def start(self) -> Process:
+    def start(self, tries: int = 50) -> Process:
         """Start the server; returns before it accepts connections (see wait_ready)."""
         end_leftover(self.data)
         if not (self.data / "PG_VERSION").exists():
@@ -85,7 +85,13 @@ class Postgres:
             )
         process = Process.of(self._server.pid)
         if process is None:
-            raise PostgresFailed(self._last_words())
+            # it has ended already: over what passes, as wait_ready would find
+            words = self._last_words()
+            if tries == 0 or not _passing(words):
+                raise PostgresFailed(words)
+            time.sleep(0.1)
+            end_orphans(self.data)
+            return self.start(tries - 1)
         return process
 
     def wait_ready(self) -> Process:

@@ -65,7 +65,7 @@ class History:
         for event in self.events:
             run, at = event["run_id"], event["at"].timestamp()
             if event["because"] == LOST[0]:
-                died.setdefault(run, deaths[int(event["worker"].rpartition(":")[2])])
+                died.setdefault(run, deaths[int(event["worker"].split(":")[-2])])
             elif event["became"] == "done" and run in died:
                 seconds.append(at - died[run])
         return max(seconds)

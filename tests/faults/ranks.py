@@ -18,6 +18,7 @@ VARIABLE = "ROLLCALL_FAULT_RANK"
 POISON = "this one kills"
 """The title of a posting that kills whoever ranks it."""
 
+BRIEF_SECONDS = 0.03
 SLOW_SECONDS = 0.4
 STUCK_SECONDS = 3_600.0
 
@@ -69,6 +70,7 @@ def poisonable(replica: Replica) -> Rank:
 
 RANKS: dict[str, Callable[[Replica], Rank]] = {
     "nothing": lambda replica: nothing,
+    "brief": lambda replica: taking(BRIEF_SECONDS),
     "slow": lambda replica: taking(SLOW_SECONDS),
     "stuck": lambda replica: taking(STUCK_SECONDS),
     "poisonable": poisonable,

@@ -84,7 +84,7 @@ def test_a_worker_says_how_it_is_survives_its_death_and_drains(
         [first] = fetch(settings.database_url, query)
         assert (first["lanes"], first["slots"]) == (["bulk"], 2)
 
-        worker = Process.of(int(first["name"].rpartition(":")[2]))
+        worker = Process.of(int(first["name"].split(":")[-2]))
         assert worker
         worker.send(signal.SIGKILL)
         until(lambda: status(url, "/readyz") is None)

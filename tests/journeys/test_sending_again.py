@@ -46,6 +46,7 @@ TAKE_NO_KEY = {
 ONE_WAY = "it ends for good whatever it was when it was seen"
 ONE_CODE = "the code is good once, for one thing alone"
 PROVED = "it takes what one signs in with, not what one saw"
+STATE = "a run that has gone on to another state refuses"
 HAVE_NO_VERSION = {
     "DELETE /v1/accounts/consents/{consent_id}": "withdrawing is always right",
     "DELETE /v1/accounts/invitations/{invitation_id}": ONE_WAY,
@@ -75,6 +76,17 @@ HAVE_NO_VERSION = {
     " binding the phrase again makes another one",
     "POST /v1/skills/phrases/{phrase_id}/dismiss": "nothing is overwritten: dismissing"
     " twice is dismissing once, and a bound phrase refuses",
+    **{
+        f"POST /v1/runs/{{run}}/{verb}": STATE
+        for verb in ("retry", "cancel", "discard")
+    },
+    "POST /v1/runs/{run}/replay": ASKS,
+    "POST /v1/runs/{run}/rerun": "it overwrites no list: it keeps another",
+    **{
+        f"POST /v1/queues/{{lane}}/{verb}": "it says what the operator wants: stopping"
+        " must not wait for what changed meanwhile"
+        for verb in ("pause", "resume", "drain")
+    },
 }
 
 

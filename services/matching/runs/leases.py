@@ -126,6 +126,14 @@ QUEUE_AGAIN = text(
     FROM given WHERE held.id = given.id
     """
 )
+UNHEARD = text(
+    """
+    SELECT id, token FROM matching.match_run
+    WHERE state = 'running' AND worker = :worker
+        AND NOT token = ANY(CAST(:held AS bigint[]))
+    ORDER BY id FOR UPDATE SKIP LOCKED
+    """
+)
 # A database that was away expired no lease: whoever lives renews it first.
 STALLED = text(
     """
@@ -189,6 +197,19 @@ async def give_back(
     return await _queue_again(
         session, claim.id, claim.token, delay, because, uncounted=1
     )
+
+
+async def give_back_unheard(
+    session: AsyncSession, worker: str, held: Sequence[Claim]
+) -> int:
+    """Give back what `worker` has claimed without hearing of it: the answer to that
+    commit was lost. How many there were."""
+    values = {"worker": worker, "held": [claim.token for claim in held]}
+    unheard = (await session.execute(UNHEARD, values)).all()
+    for run in unheard:
+        because = "given back: its claim was not heard of"
+        await _queue_again(session, run.id, run.token, 0.0, because, uncounted=1)
+    return len(unheard)
 
 
 async def fail(

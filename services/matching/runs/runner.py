@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import time
 import traceback
@@ -76,7 +77,8 @@ class Runner:
         drain_seconds: float = DRAIN_SECONDS,
         index_seq: Callable[[], int] | None = None,
     ) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        # another process may have the same host's name and the same pid one day
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._database = database
         self._rank = rank
         self._ready = ready
@@ -91,7 +93,7 @@ class Runner:
         self._random = Random()
         self._woken = asyncio.Event()
         self._held: dict[asyncio.Task[None], Batch] = {}
-        self._alone = False
+        self._in_doubt = False  # whether an attempt to claim may have succeeded
         # nobody knows yet: at first one at a time
         self._rank_seconds = AHEAD_SECONDS
         self._nothing_urgent = asyncio.Event()
@@ -131,23 +133,30 @@ class Runner:
             for task in (stopping, loading, beating):
                 task.cancel()
             await asyncio.gather(stopping, loading, beating, return_exceptions=True)
+            # after the last heartbeat, which would tell of this worker again
+            await self._say_goodbye()
 
     async def _claim_more(self, stop: asyncio.Event) -> None:
         """Claim for the free slots; a slot that frees up wakes the next claim."""
         free = self._slots - len(self._held)
-        if free == 0 or self._alone:
+        if free == 0 or self._holds_a_suspect:
             return
         try:
             async with self._database.as_system() as session:
+                if self._in_doubt:
+                    held = [claim for batch in self._held.values() for claim in batch]
+                    await leases.give_back_unheard(session, self.name, held)
                 batches = await self._claim(session, free)
                 ids = [claim.posting_id for batch in batches for claim in batch]
                 # as they are now; whoever changes one later queues a run for it
                 postings = await known_postings(session, ids) if ids else {}
         except (SQLAlchemyError, OSError) as error:
             log.warning("queue waits for the database", error=repr(error))
+            self._in_doubt = True
             await pause(stop, OUTAGE_SECONDS)
             self.wake()
             return
+        self._in_doubt = False
         for batch in batches:
             task = asyncio.create_task(self._run(batch, postings))
             self._held[task] = batch
@@ -167,7 +176,6 @@ class Runner:
             return []
         for lane in suspects:
             if found := await self._take(session, queue, lane, 1, suspected=True):
-                self._alone = True
                 return [found]
         batches: list[Batch] = []
         for lane in order:
@@ -217,6 +225,10 @@ class Runner:
             suspected=suspected,
         )
 
+    @property
+    def _holds_a_suspect(self) -> bool:
+        return any(claim.lost for batch in self._held.values() for claim in batch)
+
     def _note_what_is_urgent(self) -> None:
         if all(batch[0].lane == BULK for batch in self._held.values()):
             self._nothing_urgent.set()
@@ -225,7 +237,6 @@ class Runner:
 
     def _let_go(self, task: asyncio.Task[None]) -> None:
         del self._held[task]
-        self._alone = False
         self._note_what_is_urgent()
         self.wake()
 
@@ -324,7 +335,13 @@ class Runner:
                     for held in batch:
                         drained = "given back: its worker was told to stop"
                         await leases.give_back(session, held, 0.0, drained)
-                await leave(session, self.name)
         except (SQLAlchemyError, OSError) as error:
             # the leases run out, and a reaper takes the runs back
             log.warning("drained without the database", error=repr(error))
+
+    async def _say_goodbye(self) -> None:
+        try:
+            async with self._database.as_system() as session:
+                await leave(session, self.name)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("left without the database", error=repr(error))

@@ -27,7 +27,7 @@ async def shifted(ground: Ground, runs: int) -> list[Figure]:
     async with open_scene(ground) as scene:
         await scene.knows_workers(5)
         workers = [
-            scene.worker(rank="nothing", preload=shifted_by(hours))
+            scene.worker(rank="brief", preload=shifted_by(hours))
             for hours in ("+1h", "-1h")
         ]
         for worker in workers:

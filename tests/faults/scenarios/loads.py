@@ -46,7 +46,8 @@ async def overloaded(ground: Ground, seconds: float) -> list[Figure]:
         waiting = await scene.runs_that_are("queued")
         await scene.fetch(
             "UPDATE matching.match_run SET state = 'cancelled',"
-            " because = 'the flood is over' WHERE state = 'queued'"
+            " because = 'the flood is over', finished_at = clock_timestamp()"
+            " WHERE state = 'queued'"
         )
         await scene.until_ended(60)
         history = await scene.history()

@@ -291,3 +291,17 @@ async def test_an_organisation_sees_and_queues_only_its_own_runs(
     with pytest.raises(Exception, match="row-level security"):
         async with database.as_caller(own) as session:
             await enqueue(session, [wanted(tenant=new_id())])
+
+
+async def test_a_claim_that_nobody_heard_of_is_given_back_uncounted(
+    session: AsyncSession,
+) -> None:
+    first, second, third = await enqueue(session, [wanted() for _ in range(3)])
+    held = await claim(session, 2)
+    queue = await look(session)
+    await claim_runs(session, queue.lanes["refresh"], 1, "another")
+    assert await leases.give_back_unheard(session, "test", held[:1]) == 1
+    again = await row(session, second)
+    assert (again.state, again.attempts, again.lost) == ("queued", 0, 0)
+    assert (await row(session, first)).state == "running"
+    assert (await row(session, third)).worker == "another"

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.profiles.work_papers.ages import ADULT, birthday, minimum_age
@@ -193,6 +193,7 @@ def test_others_are_never_told_yes_before_the_worker_is(
         assert reasons_against(papers, shift) == []
 
 
+@settings(deadline=None)
 @given(st.integers(2008, 2024), st.integers(1, 12), st.sampled_from(COUNTRIES))
 def test_by_no_number_of_questions_is_a_birthday_found_but_its_month(
     year: int, month: int, country: str
