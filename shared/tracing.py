@@ -108,16 +108,20 @@ def start_span(
 @contextmanager
 def current(span: Span) -> Iterator[Span]:
     """Make a span the current one, for what it causes and for the logs."""
+    with (
+        trace.use_span(span, record_exception=False, set_status_on_exception=False),
+        structlog.contextvars.bound_contextvars(**ids_of(span)),
+    ):
+        yield span
+
+
+def ids_of(span: Span) -> dict[str, str]:
+    """How the logs name a span."""
     context = span.get_span_context()
-    ids = {
+    return {
         "trace_id": trace.format_trace_id(context.trace_id),
         "span_id": trace.format_span_id(context.span_id),
     }
-    with (
-        trace.use_span(span, record_exception=False, set_status_on_exception=False),
-        structlog.contextvars.bound_contextvars(**ids),
-    ):
-        yield span
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from services.matching.runs.reaper import reap
 from services.matching.runs.runner import Runner
 from shared.database import Database
 from shared.settings import Settings
+from shared.telemetry import set_up_logs
 from shared.values import new_id
 from tests.benchmarks.figures import Figure, tell
 from tests.databases import execute, plain
@@ -56,6 +57,7 @@ FROM (SELECT n, clock_timestamp() - n * interval '0.1 s' AS ended
 
 def main(scale: int = 5_000, *, as_json: bool = False) -> None:
     """`scale` runs for each queue; a million are kept for the page query."""
+    set_up_logs("WARNING")  # its peers say nothing of a job either
     with open_ground() as ground:
         asyncio.run(_measure(ground, scale, partial(tell, as_json=as_json)))
 

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 
 from services.matching.runs.claiming import Claim
 from services.matching.runs.lanes import BULK
-from shared.tracing import current, failed, span, start_span
+from shared.tracing import current, failed, ids_of, span, start_span
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,6 @@ class RunTrace:
     """
 
     def __init__(self, held: Claim) -> None:
-        self._ids = {"run": str(held.id), "posting": str(held.posting_id)}
         self._tell = log.debug if held.lane == BULK else log.info
         self._span = start_span(
             "run",
@@ -36,9 +35,19 @@ class RunTrace:
             kind=SpanKind.CONSUMER,
             started_at=held.claimed_at,
         )
+        self._ids = {
+            "run": str(held.id),
+            "posting": str(held.posting_id),
+            **ids_of(self._span),
+        }
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
+        if not self._span.is_recording():
+            # nobody sees a step of its own: the logs name the run
+            with structlog.contextvars.bound_contextvars(**self._ids):
+                yield
+            return
         with (
             current(self._span),
             structlog.contextvars.bound_contextvars(**self._ids),
@@ -53,5 +62,4 @@ class RunTrace:
         """The attempt has ended so; of a bulk run only the debug log is told."""
         self._span.set_attribute("rollcall.outcome", outcome)
         self._span.end()
-        with current(self._span):
-            self._tell("run ended", outcome=outcome, **self._ids)
+        self._tell("run ended", outcome=outcome, **self._ids)
