@@ -33,7 +33,9 @@ async def overloaded(ground: Ground, seconds: float) -> list[Figure]:
             int(CAPACITY * OVERLOAD * seconds) + 100, organisation=noisy
         )
         few = await scene.opens(int(seconds) * 4, organisation=quiet)
+        # the counts begin anew with the rows
         await scene.fetch("DELETE FROM matching.match_run")
+        await scene.fetch("DELETE FROM matching.match_run_tally")
         worker.start()
         await _ask(scene, noisy, many[:SLOTS])
         await scene.until_done(SLOTS, 60)
