@@ -9,6 +9,8 @@ from typing import Any
 
 import asyncpg
 
+from services.matching.runs.leases import LOST, QUARANTINED
+
 LAWFUL = {
     (None, "queued"),
     (None, "done"),
@@ -22,7 +24,6 @@ LAWFUL = {
     ("dead", "cancelled"),
     ("cancelled", "queued"),
 }
-LOST = ("its worker was lost", "quarantined")
 
 Row = Mapping[str, Any]
 Counts = Counter[tuple[str, str]]
@@ -64,7 +65,7 @@ class History:
         seconds = [0.0]
         for event in self.events:
             run, at = event["run_id"], event["at"].timestamp()
-            if event["because"] == LOST[0]:
+            if event["because"] == LOST:
                 died.setdefault(run, deaths[int(event["worker"].split(":")[-2])])
             elif event["became"] == "done" and run in died:
                 seconds.append(at - died[run])
@@ -113,7 +114,7 @@ def _faults_of(run: Row, events: Sequence[Row]) -> Iterable[str]:
             token = event["token"]
         elif was == "running" and event["token"] != token:
             yield f"{became} by token {event['token']}, held by {token}"
-        lost += event["because"] in LOST and was == "running"
+        lost += event["because"] in (LOST, QUARANTINED) and was == "running"
         state, attempts = became, event["attempts"]
     if state != run["state"]:
         yield f"is {run['state']}, and its history ends {state}"

@@ -7,12 +7,11 @@ import os
 import signal
 from collections.abc import Callable
 
-from services.matching.engine.pipeline import ENGINE_VERSION
 from services.matching.intake.replica import Replica
 from services.matching.runs.claiming import Claim
 from services.matching.runs.queries import KnownPosting
 from services.matching.runs.ranker import Outcome, Rank, ranker
-from services.matching.runs.result import Result
+from tests.matching.documents import an_empty_list
 
 VARIABLE = "ROLLCALL_FAULT_RANK"
 POISON = "this one kills"
@@ -23,35 +22,15 @@ SLOW_SECONDS = 0.4
 STUCK_SECONDS = 3_600.0
 
 
-def an_empty_list(claim: Claim) -> Result:
-    return Result(
-        ranked_at=claim.claimed_at,
-        k=0,
-        posting_version=1,
-        engine_version=ENGINE_VERSION,
-        taxonomy_version="none",
-        index_seq=0,
-        index_positions={},
-        considered=0,
-        funnel=[],
-        matches=[],
-        possible=[],
-        possible_total=0,
-        applied_weights={},
-        seconds=0.0,
-        inputs={},
-    )
-
-
 async def nothing(claim: Claim, posting: KnownPosting | None) -> Outcome:
     """The cost of the queue alone."""
-    return an_empty_list(claim)
+    return an_empty_list(claim.claimed_at)
 
 
 def taking(seconds: float) -> Rank:
     async def rank(claim: Claim, posting: KnownPosting | None) -> Outcome:
         await asyncio.sleep(seconds)
-        return an_empty_list(claim)
+        return an_empty_list(claim.claimed_at)
 
     return rank
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.matching.runs.result import Result
 from shared.values import new_id, now
 
 
@@ -90,3 +91,24 @@ def a_posting(id: UUID | None = None, **changes: Any) -> dict[str, Any]:
         "opened_at": text(now()),
         "expires_at": None,
     } | changes
+
+
+def an_empty_list(ranked_at: datetime | None = None) -> Result:
+    """What a run keeps that has found nobody."""
+    return Result(
+        ranked_at=ranked_at or now(),
+        k=50,
+        posting_version=1,
+        engine_version="1",
+        taxonomy_version="test",
+        index_seq=1,
+        index_positions={},
+        considered=0,
+        funnel=[],
+        matches=[],
+        possible=[],
+        possible_total=0,
+        applied_weights={},
+        seconds=0.0,
+        inputs={},
+    )

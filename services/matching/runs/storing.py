@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.matching.runs import leases
 from services.matching.runs.claiming import Claim
@@ -88,7 +89,7 @@ def is_outage(error: BaseException) -> bool:
         state = getattr(error.orig, "sqlstate", None) or ""
         # 08: connection; 57: shut down or starting; 53: no resources; 40: try again
         return error.connection_invalidated or state[:2] in ("08", "57", "53", "40", "")
-    return isinstance(error, SQLAlchemyError | OSError)
+    return isinstance(error, PoolTimeout | OSError)
 
 
 def _tell(waiting: list[Waiting], ours: set[UUID]) -> None:

@@ -39,10 +39,9 @@ from shared.database import Database
 from shared.telemetry import metrics_page
 from shared.values import new_id
 from tests.databases import plain
-from tests.matching.documents import a_posting, a_worker
+from tests.matching.documents import a_posting, a_worker, an_empty_list
 from tests.matching.market import Market, until
 from tests.matching.matches.conftest import EMPLOYER, OPERATOR, Api, api
-from tests.matching.runs.test_leases import a_result
 from tests.matching.runs.test_state_machine import BECOME
 
 __all__ = ["api"]
@@ -351,7 +350,7 @@ async def _do(session: AsyncSession, step: str, lane: Lane, held: list[Claim]) -
     elif step == "fold":
         await session.execute(FOLD)
     elif held and step == "finish":
-        await leases.finish(session, held.pop(), a_result())
+        await leases.finish(session, held.pop(), an_empty_list())
     elif held and step == "fail":
         await leases.fail(session, held.pop(), "it broke")
     elif held and step == "give back":

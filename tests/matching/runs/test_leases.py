@@ -17,12 +17,12 @@ from services.matching.runs.claiming import Claim, look
 from services.matching.runs.claiming import claim as claim_runs
 from services.matching.runs.commands import Wanted, cancel_queued, enqueue
 from services.matching.runs.lanes import LANES, Lane, lottery
-from services.matching.runs.result import Result
 from shared.database import Database
 from shared.identity import Caller, Role
 from shared.outbox import Position
 from shared.settings import Settings
-from shared.values import new_id, now
+from shared.values import new_id
+from tests.matching.documents import an_empty_list
 
 TENANT = new_id()
 
@@ -49,26 +49,6 @@ def wanted(
         lane=lane,
         reason=values.get("reason", "test"),
         needed=values.get("needed", {}),
-    )
-
-
-def a_result() -> Result:
-    return Result(
-        ranked_at=now(),
-        k=50,
-        posting_version=1,
-        engine_version="1",
-        taxonomy_version="test",
-        index_seq=1,
-        index_positions={},
-        considered=0,
-        funnel=[],
-        matches=[],
-        possible=[],
-        possible_total=0,
-        applied_weights={},
-        seconds=0.0,
-        inputs={},
     )
 
 
@@ -169,13 +149,13 @@ async def test_finishing_stores_the_list_and_ends_the_lease(
 ) -> None:
     [run] = await enqueue(session, [wanted()])
     [held] = await claim(session)
-    assert await leases.finish(session, held, a_result())
+    assert await leases.finish(session, held, an_empty_list())
     ended = await row(session, run)
     assert (ended.state, ended.matches, ended.lease_until) == ("done", [], None)
 
 
 LATE: dict[str, Callable[[AsyncSession, Claim], Any]] = {
-    "finish": lambda session, old: leases.finish(session, old, a_result()),
+    "finish": lambda session, old: leases.finish(session, old, an_empty_list()),
     "fail": lambda session, old: leases.fail(session, old, "late"),
     "give back": lambda session, old: leases.give_back(session, old, 0),
     "call off": lambda session, old: leases.call_off(session, old, "late"),
@@ -196,7 +176,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     assert await LATE[late](session, old) is False
     assert await leases.beat(session, [old]) == 0
     assert await row(session, run) == before
-    assert await leases.finish(session, new, a_result())
+    assert await leases.finish(session, new, an_empty_list())
     assert await LATE[late](session, new) is False
 
 

@@ -21,20 +21,10 @@ from services.matching.runs.reaper import FOLD
 from shared.database import Database
 from shared.settings import Settings
 from shared.values import new_id
-from tests.matching.runs.test_leases import a_result
+from tests.faults.history import LAWFUL
+from tests.matching.documents import an_empty_list
 
 STATES = ("queued", "running", "done", "dead", "cancelled")
-LAWFUL = {
-    ("queued", "running"),
-    ("queued", "cancelled"),
-    ("running", "done"),
-    ("running", "queued"),
-    ("running", "dead"),
-    ("running", "cancelled"),
-    ("dead", "queued"),
-    ("dead", "cancelled"),
-    ("cancelled", "queued"),
-}
 # what a row of each state has to have by the other constraints
 BECOME = {
     "queued": "lease_until = NULL, finished_at = NULL",
@@ -174,7 +164,7 @@ async def test_a_limited_lane_never_runs_more_at_once(database: Database) -> Non
     async with database.as_system() as other:
         assert len(await claimed(other, "bulk", 9)) == 1
         assert await claimed(other, "bulk", 9) == []
-        await leases.finish(other, held[0], a_result())
+        await leases.finish(other, held[0], an_empty_list())
         assert len(await claimed(other, "bulk", 9)) == 1
 
 
@@ -210,7 +200,7 @@ async def test_the_history_tells_every_transition_and_why(
     await leases.fail(session, held, "ValueError('x')", "Traceback …")
     await session.execute(text("UPDATE matching.match_run SET run_at = now()"))
     [held] = await claimed(session, "bulk")
-    await leases.finish(session, held, a_result())
+    await leases.finish(session, held, an_empty_list())
     rows = await session.execute(
         text(
             "SELECT was, became, attempts, because, error, worker"
@@ -269,7 +259,7 @@ async def test_counts_equal_the_rows_whatever_happens(
             elif held:
                 one = held.pop(which % len(held))
                 if act == "finish":
-                    await leases.finish(session, one, a_result())
+                    await leases.finish(session, one, an_empty_list())
                 elif act == "fail":
                     await leases.fail(session, one, "x")
                 elif act == "give back":
