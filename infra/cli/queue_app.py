@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,24 +38,47 @@ class Lane(StrEnum):
     BULK = "bulk"
 
 
-OfState = Annotated[State | None, typer.Option(help="Only those that are so.")]
-InLane = Annotated[Lane | None, typer.Option(help="Only those of this lane.")]
-OfOrganisation = Annotated[str | None, typer.Option(help="Only an organisation's.")]
-OfPosting = Annotated[str | None, typer.Option(help="Only those of a posting.")]
-OfWorker = Annotated[
-    str | None, typer.Option(help="The worker process that had it last.")
-]
-Because = Annotated[str | None, typer.Option(help="Why it is in its state.")]
-Reason = Annotated[str | None, typer.Option(help="Why it was queued.")]
-Origin = Annotated[str | None, typer.Option(help="The run that it ranks anew.")]
-QueuedFrom = Annotated[str | None, typer.Option(help="RFC 3339 time.")]
-QueuedUntil = Annotated[str | None, typer.Option(help="RFC 3339 time.")]
-Error = Annotated[str | None, typer.Option(help="A part of its error.")]
+FILTERS: dict[str, Any] = {
+    "state": Annotated[State | None, typer.Option(help="Only those that are so.")],
+    "lane": Annotated[Lane | None, typer.Option(help="Only those of this lane.")],
+    "organisation": Annotated[str | None, typer.Option(help="Only an organisation's.")],
+    "posting": Annotated[str | None, typer.Option(help="Only those of a posting.")],
+    "worker": Annotated[
+        str | None, typer.Option(help="The worker process that had it last.")
+    ],
+    "because": Annotated[str | None, typer.Option(help="Why it is in its state.")],
+    "reason": Annotated[str | None, typer.Option(help="Why it was queued.")],
+    "origin": Annotated[str | None, typer.Option(help="The run that it ranks anew.")],
+    "queued_from": Annotated[str | None, typer.Option(help="RFC 3339 time.")],
+    "queued_until": Annotated[str | None, typer.Option(help="RFC 3339 time.")],
+    "error": Annotated[str | None, typer.Option(help="A part of its error.")],
+}
+"""Field of the API's filter → its option."""
 
 
-def given(**fields: object) -> dict[str, Any]:
-    """What was named, as a filter of the API."""
-    return {name: str(value) for name, value in fields.items() if value is not None}
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with an option for each of FILTERS, which it gets together as its
+    parameter `wanted`: those that were named, as the API takes them."""
+    own = inspect.signature(command, eval_str=True)
+    options = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=option)
+        for name, option in FILTERS.items()
+    ]
+
+    def run(**values: Any) -> None:
+        filters = {name: values.pop(name) for name in FILTERS}
+        wanted = {name: str(one) for name, one in filters.items() if one is not None}
+        command(wanted=wanted, **values)
+
+    shown = [
+        one.replace(kind=Parameter.KEYWORD_ONLY)
+        for name, one in own.parameters.items()
+        if name != "wanted"
+    ]
+    run.__signature__ = own.replace(parameters=shown + options)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in shown + options}
+    run.__doc__ = command.__doc__
+    return run
 
 
 @contextmanager

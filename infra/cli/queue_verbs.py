@@ -9,24 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.cli.output import AsJson, CommandFailed, note, print_json
-from infra.cli.queue_app import (
-    PATIENCE_SECONDS,
-    Because,
-    Error,
-    InLane,
-    OfOrganisation,
-    OfPosting,
-    OfState,
-    OfWorker,
-    Origin,
-    QueuedFrom,
-    QueuedUntil,
-    Reason,
-    Token,
-    Url,
-    given,
-    operator,
-)
+from infra.cli.queue_app import PATIENCE_SECONDS, Token, Url, filtered, operator
 
 if TYPE_CHECKING:
     import httpx
@@ -47,22 +30,13 @@ def register(group: typer.Typer) -> None:
 
 
 def _command(verb: str) -> Callable[..., None]:
+    @filtered
     def command(
+        wanted: dict[str, str],
         runs: Annotated[
             list[str] | None,
             typer.Argument(help="Ids of runs; or name them by filters.", metavar="RUN"),
         ] = None,
-        state: OfState = None,
-        lane: InLane = None,
-        organisation: OfOrganisation = None,
-        posting: OfPosting = None,
-        worker: OfWorker = None,
-        because: Because = None,
-        reason: Reason = None,
-        origin: Origin = None,
-        queued_from: QueuedFrom = None,
-        queued_until: QueuedUntil = None,
-        error: Error = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="With filters: only count.")
         ] = False,
@@ -71,19 +45,6 @@ def _command(verb: str) -> Callable[..., None]:
         token: Token = None,
         as_json: AsJson = False,
     ) -> None:
-        wanted = given(
-            state=state,
-            lane=lane,
-            organisation=organisation,
-            posting=posting,
-            worker=worker,
-            because=because,
-            reason=reason,
-            origin=origin,
-            queued_from=queued_from,
-            queued_until=queued_until,
-            error=error,
-        )
         if bool(runs) == bool(wanted):
             raise CommandFailed("name runs by their ids, or by filters; not both")
         if runs and dry_run:
@@ -137,13 +98,11 @@ def _post(client: httpx.Client, path: str) -> httpx.Response:
 
 
 def _line(verb: str, run: str, answer: dict[str, Any]) -> str:
-    if verb == "replay":
-        same = "the same list" if answer["same"] else "another list"
-        return f"{run}: {same}{_changes(answer['workers'])}"
-    if verb == "rerun":
-        same = "the same list" if answer["same"] else "another list"
-        return f"{run} → {answer['run']}: {same}{_changes(answer['workers'])}"
-    return f"{run}: {answer['state']}"
+    if verb not in ("replay", "rerun"):
+        return f"{run}: {answer['state']}"
+    named = f"{run} → {answer['run']}" if verb == "rerun" else run
+    same = "the same list" if answer["same"] else "another list"
+    return f"{named}: {same}{_changes(answer['workers'])}"
 
 
 def _changes(workers: list[dict[str, Any]]) -> str:
@@ -165,7 +124,7 @@ def _was(figure: dict[str, Any]) -> str:
 
 
 def _bulk(
-    client: httpx.Client, verb: str, wanted: dict[str, Any], **more: Any
+    client: httpx.Client, verb: str, wanted: dict[str, str], **more: Any
 ) -> dict[str, Any]:
     from infra.cli.matching import ask
 
@@ -176,7 +135,7 @@ def _bulk(
 
 
 def _all_pages(
-    client: httpx.Client, verb: str, wanted: dict[str, Any], count: int
+    client: httpx.Client, verb: str, wanted: dict[str, str], count: int
 ) -> dict[str, Any]:
     """Page by page until none is left; refused if more match than were counted."""
     total: dict[str, Any] = {"verb": verb, "dry_run": False, "matched": count}

@@ -8,24 +8,7 @@ import typer
 
 from infra.cli import queue_lanes, queue_verbs, queue_watch
 from infra.cli.output import AsJson, print_json, print_table
-from infra.cli.queue_app import (
-    Because,
-    Error,
-    InLane,
-    OfOrganisation,
-    OfPosting,
-    OfState,
-    OfWorker,
-    Origin,
-    QueuedFrom,
-    QueuedUntil,
-    Reason,
-    Token,
-    Url,
-    columns_of,
-    given,
-    operator,
-)
+from infra.cli.queue_app import Token, Url, columns_of, filtered, operator
 
 if TYPE_CHECKING:
     import httpx
@@ -42,7 +25,7 @@ def register(app: typer.Typer) -> None:
         invoke_without_command=True, help="The queue of match runs, and its operator."
     )
     group.callback()(lanes)
-    group.command("list")(list_runs)
+    group.command("list")(filtered(list_runs))
     group.command("show")(show)
     for module in (queue_verbs, queue_lanes, queue_watch):
         module.register(group)
@@ -64,36 +47,13 @@ def lanes(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def list_runs(
-    state: OfState = None,
-    lane: InLane = None,
-    organisation: OfOrganisation = None,
-    posting: OfPosting = None,
-    worker: OfWorker = None,
-    because: Because = None,
-    reason: Reason = None,
-    origin: Origin = None,
-    queued_from: QueuedFrom = None,
-    queued_until: QueuedUntil = None,
-    error: Error = None,
+    wanted: dict[str, str],
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
     url: Url = None,
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
     """List runs, the newest first."""
-    wanted = given(
-        state=state,
-        lane=lane,
-        organisation=organisation,
-        posting=posting,
-        worker=worker,
-        because=because,
-        reason=reason,
-        origin=origin,
-        queued_from=queued_from,
-        queued_until=queued_until,
-        error=error,
-    )
     with operator(url, token) as client:
         runs = _pages(client, wanted, limit)
     if as_json:
@@ -102,13 +62,13 @@ def list_runs(
     print_table(f"{len(runs)} runs", *columns_of(runs, *SHOWN))
 
 
-def _pages(client: httpx.Client, wanted: dict[str, Any], limit: int) -> list[Any]:
+def _pages(client: httpx.Client, wanted: dict[str, str], limit: int) -> list[Any]:
     from infra.cli.matching import ask
 
     found: list[Any] = []
     cursor: str | None = None
     while len(found) < limit:
-        asked = wanted | {"limit": min(PAGE, limit - len(found))}
+        asked: dict[str, Any] = {**wanted, "limit": min(PAGE, limit - len(found))}
         if cursor is not None:
             asked |= {"cursor": cursor}
         page = ask(client, "GET", "/v1/runs", params=asked).json()

@@ -7,7 +7,7 @@ moment they equal `SELECT count(*) … GROUP BY lane, state`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.runs.lanes import LANES, Lane
+from services.matching.runs.workers import LIVE, known_workers
 
 BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Upper bounds of the buckets of the tallies 'waited' and 'ran', in seconds."""
@@ -33,7 +34,6 @@ EVENTS = (
     "revived",
     "raised",
 )
-SEEN_SECONDS = 15
 TIMED_RUNS = 1_000
 RATE_SECONDS = 60
 RATE_KNOWN_SECONDS = 300
@@ -68,7 +68,7 @@ STANDS = text(
         ) AS quarantined,
         (SELECT COALESCE(sum(slots), 0) FROM matching.match_worker
             WHERE match_lane.lane = ANY (lanes) AND state = 'working'
-            AND seen_at > clock_timestamp() - interval '{SEEN_SECONDS} s'
+            AND {LIVE}
         ) AS slots
     FROM matching.match_lane
     """
@@ -137,20 +137,15 @@ FEEDS = text(
     """
 )
 WRITER = text("SELECT * FROM matching.oldest_writer()")
-WORKERS = text(
-    f"""
-    SELECT name, state, started_at, seen_at, lanes, areas, slots, busy, index_seq,
-        engine_version,
-        seen_at > clock_timestamp() - interval '{SEEN_SECONDS} s' AS live
-    FROM matching.match_worker ORDER BY name
-    """
-)
 NEWEST = text("SELECT COALESCE(max(seq), 0) FROM matching.change")
 # seq has no gaps to speak of, so what lies above a place is counted by subtraction
-WAITS_SINCE = text(
+BEHIND = text(
     """
-    SELECT extract(epoch FROM clock_timestamp() - at)::float FROM matching.change
-    WHERE seq > :seq ORDER BY seq LIMIT 1
+    SELECT place, (
+        SELECT extract(epoch FROM clock_timestamp() - at)::float FROM matching.change
+        WHERE seq > place ORDER BY seq LIMIT 1
+    ) AS waited
+    FROM unnest(CAST(:seqs AS bigint[])) AS place
     """
 )
 
@@ -211,10 +206,9 @@ async def read_figures(session: AsyncSession, index_seq: int | None = None) -> F
     times = {row["lane"]: row for row in (await session.execute(TIMES)).mappings()}
     before = {row["lane"]: row for row in (await session.execute(BEFORE)).mappings()}
     newest: int = (await session.execute(NEWEST)).scalar_one()
-    workers: list[Mapping[str, object]] = []
-    for row in (await session.execute(WORKERS)).mappings():
-        index = await _behind(session, row["index_seq"], newest)
-        workers.append({**row, "index": index})
+    known = await known_workers(session)
+    seqs = {index_seq, *(row["index_seq"] for row in known)}
+    behind = await _behind(session, seqs, newest)
     return Figures(
         at=at,
         tallies=tallies,
@@ -227,10 +221,10 @@ async def read_figures(session: AsyncSession, index_seq: int | None = None) -> F
             }
             for lane in LANES
         },
-        workers=workers,
+        workers=[{**row, "index": behind.get(row["index_seq"])} for row in known],
         feeds=(await session.execute(FEEDS)).mappings().all(),
         writer=(await session.execute(WRITER)).mappings().first(),
-        index=await _behind(session, index_seq, newest),
+        index=behind.get(index_seq),
         newest=newest,
     )
 
@@ -240,13 +234,18 @@ async def sample_counts(session: AsyncSession) -> None:
     await session.execute(SAMPLE)
 
 
-async def _behind(session: AsyncSession, seq: int | None, newest: int) -> Behind | None:
-    if seq is None:
-        return None
-    if seq >= newest:
-        return Behind(seq, newest, 0, 0.0)
-    waits = (await session.execute(WAITS_SINCE, {"seq": seq})).scalar_one_or_none()
-    return Behind(seq, newest, newest - seq, waits or 0.0)
+async def _behind(
+    session: AsyncSession, seqs: Set[int | None], newest: int
+) -> dict[int | None, Behind]:
+    """How far indexes that stand at these places are behind, by place."""
+    places = [seq for seq in seqs if seq is not None]
+    late = [seq for seq in places if seq < newest]
+    rows = (await session.execute(BEHIND, {"seqs": late})).all() if late else []
+    waited = {row.place: row.waited or 0.0 for row in rows}
+    return {
+        seq: Behind(seq, newest, max(0, newest - seq), waited.get(seq, 0.0))
+        for seq in places
+    }
 
 
 def _counts(tallies: Tallies, lane: Lane) -> dict[str, object]:

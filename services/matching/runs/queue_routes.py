@@ -55,7 +55,7 @@ LaneName = Annotated[
 async def list_worker_processes(session: SessionDep) -> Workers:
     """What each was doing when last heard of; they report every three seconds."""
     rows = await known_workers(session)
-    return Workers(items=[WorkerView.model_validate(row) for row in rows])
+    return Workers(items=[WorkerView.of(dict(row)) for row in rows])
 
 
 @router.get(

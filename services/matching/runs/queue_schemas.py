@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -25,7 +26,7 @@ LANE: dict[str, Any] = {
     "version": 2,
 }
 WORKER: dict[str, Any] = {
-    "name": "box-1:4211",
+    "name": "box-1:4211:9f3a1c0b",
     "state": "working",
     "started_at": "2030-11-20T08:00:00Z",
     "seen_at": "2030-11-20T09:00:01Z",
@@ -38,7 +39,18 @@ WORKER: dict[str, Any] = {
 }
 
 
-class LaneView(View):
+class LaneSettings(View):
+    """How a lane is set."""
+
+    lane: Lane
+    mode: Mode
+    weight: int
+    most_running: int | None
+    most_waiting: int
+    most_waiting_of_one: int
+
+
+class LaneView(LaneSettings):
     """How a lane is set.
 
     A paused lane takes runs in and gives none out; a draining one gives out what it has
@@ -47,12 +59,6 @@ class LaneView(View):
 
     model_config = ConfigDict(json_schema_extra={"example": LANE})
 
-    lane: Lane
-    mode: Mode
-    weight: int
-    most_running: int | None
-    most_waiting: int
-    most_waiting_of_one: int
     version: int
 
 
@@ -94,6 +100,12 @@ class WorkerView(View):
     busy: int
     index_seq: int | None
     engine_version: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> WorkerView:
+        """`row` also says whether it is `live`."""
+        state = row["state"] if row["live"] else "lost"
+        return cls.model_validate({**row, "state": state})
 
 
 class Workers(View):

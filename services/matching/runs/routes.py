@@ -34,13 +34,12 @@ from services.matching.runs.bulk import (
 )
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.doorbell import Doorbell
+from services.matching.runs.figure_schemas import EVENTS_EXAMPLE, Queues
 from services.matching.runs.figures import read_figures
 from services.matching.runs.lanes import BULK
 from services.matching.runs.queries import run_head, visible_posting
 from services.matching.runs.schemas import (
-    EVENTS_EXAMPLE,
     MoreOfAll,
-    Queues,
     ReranksView,
     RerankView,
     RunQueued,

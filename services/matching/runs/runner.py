@@ -139,13 +139,12 @@ class Runner:
     async def _claim_more(self, stop: asyncio.Event) -> None:
         """Claim for the free slots; a slot that frees up wakes the next claim."""
         free = self._slots - len(self._held)
-        if free == 0 or self._holds_a_suspect:
+        if free == 0 or any(held.lost for held in self._claims):
             return
         try:
             async with self._database.as_system() as session:
                 if self._in_doubt:
-                    held = [claim for batch in self._held.values() for claim in batch]
-                    await leases.give_back_unheard(session, self.name, held)
+                    await leases.give_back_unheard(session, self.name, self._claims)
                 batches = await self._claim(session, free)
                 ids = [claim.posting_id for batch in batches for claim in batch]
                 # as they are now; whoever changes one later queues a run for it
@@ -226,8 +225,9 @@ class Runner:
         )
 
     @property
-    def _holds_a_suspect(self) -> bool:
-        return any(claim.lost for batch in self._held.values() for claim in batch)
+    def _claims(self) -> list[Claim]:
+        """All runs that this process holds."""
+        return [held for batch in self._held.values() for held in batch]
 
     def _note_what_is_urgent(self) -> None:
         if all(batch[0].lane == BULK for batch in self._held.values()):
@@ -314,8 +314,7 @@ class Runner:
         while True:
             try:
                 async with self._database.as_system() as session:
-                    held = [claim for batch in self._held.values() for claim in batch]
-                    await leases.beat(session, held)
+                    await leases.beat(session, self._claims)
                     await report(session, self.stands())
             except (SQLAlchemyError, OSError) as error:
                 log.warning("heartbeat missed", error=repr(error))

@@ -35,7 +35,7 @@ TRANSITION: dict[str, Any] = {
     "lane": "interactive",
     "attempts": 1,
     "lost": 0,
-    "worker": "box-1:4211",
+    "worker": "box-1:4211:9f3a1c0b",
     "token": 88012,
     "because": "failed",
     "error": "TimeoutError()",

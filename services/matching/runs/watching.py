@@ -20,8 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.matching.errors import TooManyListeners
+from services.matching.runs.figure_schemas import Queues, TransitionTold
 from services.matching.runs.figures import Figures, read_figures
-from services.matching.runs.schemas import Queues, Transition
 from shared.database import Database
 from shared.outbox import Position
 
@@ -228,7 +228,7 @@ async def _transitions(session: AsyncSession, after: Position) -> Sequence[Told]
     told = []
     for row in (await session.execute(AFTER, values)).mappings():
         position = Position(int(row["xid"]), row["id"])
-        data = Transition.model_validate(row).model_dump_json().encode()
+        data = TransitionTold.model_validate(row).model_dump_json().encode()
         frame = b"event: run\nid: %s\ndata: %s\n\n" % (str(position).encode(), data)
         told.append((position, frame))
     return told

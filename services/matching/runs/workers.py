@@ -14,12 +14,13 @@ from services.matching.runs.lanes import Lane
 
 LOST_SECONDS = 15
 
+LIVE = f"seen_at > clock_timestamp() - interval '{LOST_SECONDS} s'"
+"""SQL: whether a worker has told of itself lately."""
+
 KNOWN = text(
     f"""
-    SELECT name, started_at, seen_at, lanes, areas, slots, busy, index_seq,
-        engine_version,
-        CASE WHEN seen_at < clock_timestamp() - interval '{LOST_SECONDS} s' THEN 'lost'
-            ELSE state END AS state
+    SELECT name, state, started_at, seen_at, lanes, areas, slots, busy, index_seq,
+        engine_version, {LIVE} AS live
     FROM matching.match_worker ORDER BY name
     """
 )
@@ -69,6 +70,6 @@ async def leave(session: AsyncSession, name: str) -> None:
 
 
 async def known_workers(session: AsyncSession) -> Sequence[RowMapping]:
-    """Every process that was seen within the last hour, by name; `lost` are those that
-    have been silent for LOST_SECONDS."""
+    """Every process that was seen within the last hour, by name; not `live` are those
+    that have been silent for LOST_SECONDS."""
     return (await session.execute(KNOWN)).mappings().all()
