@@ -330,13 +330,26 @@ def erased_worker(world: World, owner: Caller) -> UUID:
 # up.
 
 
-def _insert(world: World, table: str, **values: Any) -> None:
-    """A row of profiles, unless it is there."""
+def _insert(world: World, *rows: str) -> None:
+    """Rows of profiles, all or none: who an account is of may be erased meanwhile."""
+    execute(world.settings.database_url, ";".join(rows))
+
+
+def _row(table: str, **values: Any) -> str:
+    """Unless it is there."""
     literals = ", ".join(f"'{value}'" for value in values.values())
-    execute(
-        world.settings.database_url,
+    return (
         f"INSERT INTO profiles.{table} ({', '.join(values)}) VALUES ({literals})"
-        " ON CONFLICT DO NOTHING",
+        " ON CONFLICT DO NOTHING"
+    )
+
+
+def _account_row(owner: Caller) -> str:
+    """The owner's account, which is held if it is there."""
+    kind = "member" if owner.role in ORGANISATIONS else owner.role.value
+    return (
+        f"INSERT INTO profiles.account (id, kind) VALUES ('{owner.subject}', '{kind}')"
+        " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind"
     )
 
 
@@ -344,48 +357,44 @@ def _in_a_day() -> datetime:
     return now() + timedelta(days=1)
 
 
-def _account(world: World, owner: Caller, kind: str = "member") -> UUID:
-    """The owner's account."""
-    if owner.role not in ORGANISATIONS:
-        kind = owner.role.value
-    _insert(world, "account", id=owner.subject, kind=kind)
+def _account(world: World, owner: Caller) -> UUID:
+    _insert(world, _account_row(owner))
     return owner.subject
 
 
 def _sign_in(world: World, owner: Caller) -> UUID:
-    id, account = new_id(), _account(world, owner)
-    _insert(
-        world,
-        "sign_in",
-        id=id,
-        account=account,
-        method="password",
-        ends_at=_in_a_day(),
+    id, account = new_id(), owner.subject
+    row = _row(
+        "sign_in", id=id, account=account, method="password", ends_at=_in_a_day()
     )
+    _insert(world, _account_row(owner), row)
     return id
+
+
+def _joined(world: World, organisation: UUID, member: Caller) -> None:
+    row = _row(
+        "membership", organisation=organisation, account=member.subject, kind="viewer"
+    )
+    _insert(world, _account_row(member), row)
 
 
 def _member(world: World, owner: Caller) -> UUID:
     """Somebody else in the owner's organisation."""
-    member = _account(world, caller_of(Role.EMPLOYER))
-    organisation = _organisation(world, owner)
-    _insert(
-        world, "membership", organisation=organisation, account=member, kind="viewer"
-    )
-    return member
+    member = caller_of(Role.EMPLOYER)
+    _joined(world, _organisation(world, owner), member)
+    return member.subject
 
 
 def _own_membership(world: World, owner: Caller) -> UUID:
-    organisation, member = _organisation(world, owner), _account(world, owner)
-    _insert(
-        world, "membership", organisation=organisation, account=member, kind="viewer"
-    )
+    organisation = _organisation(world, owner)
+    _joined(world, organisation, owner)
     return organisation
 
 
 def _login(world: World, owner: Caller) -> UUID:
-    id, account = new_id(), _account(world, owner)
-    _insert(world, "login", id=id, kind="email", lookup=id, account=account)
+    id = new_id()
+    row = _row("login", id=id, kind="email", lookup=id, account=owner.subject)
+    _insert(world, _account_row(owner), row)
     return id
 
 
@@ -398,8 +407,7 @@ def _invitation(world: World, owner: Caller) -> UUID:
 
 def _key(world: World, owner: Caller) -> UUID:
     id = new_id()
-    _insert(
-        world,
+    row = _row(
         "api_key",
         id=id,
         organisation=_organisation(world, owner),
@@ -410,6 +418,7 @@ def _key(world: World, owner: Caller) -> UUID:
         created_by=owner.subject,
         expires_at=_in_a_day(),
     )
+    _insert(world, row)
     return id
 
 
@@ -417,8 +426,7 @@ def _consent(world: World, owner: Caller) -> UUID:
     """The owner's own as a worker, or one that they recorded."""
     id = new_id()
     worker = owner if owner.role is Role.WORKER else caller_of(Role.WORKER)
-    _insert(
-        world,
+    row = _row(
         "acting_consent",
         id=id,
         worker=_account(world, worker),
@@ -429,6 +437,7 @@ def _consent(world: World, owner: Caller) -> UUID:
         challenge=id,
         until=_in_a_day(),
     )
+    _insert(world, row)
     return id
 
 
