@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from services.matching.engine.layout import I2, I4, I8, U2, U8, move, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.space import (
+    CELLS,
     LENGTHS,
     NONE,
     Space,
@@ -25,6 +26,7 @@ from services.matching.engine.space import (
     new_space,
     scrub,
     take,
+    with_places,
 )
 from services.matching.engine.strips import PLACELESS, lowest
 
@@ -34,7 +36,7 @@ FIRST_SKILL = whole(2)
 
 PAGE = 32
 PAGES = int(PLACELESS) // PAGE + 1
-WIDTH = 4
+WIDTH = CELLS
 
 LAT, LON, ROW, BITS = range(WIDTH)
 
@@ -64,7 +66,8 @@ class Room(NamedTuple):
     """What a writer needs beside: where there is room.
 
     `links` are the cells of the entries. `used` counts buckets, leaves, the most
-    entries that a bucket ever had, and the free ones, which are in `free_buckets`.
+    entries that a bucket ever had, and the free buckets, which are in `free_buckets`;
+    last is one more than the first free leaf, whose first bucket says the next.
     """
 
     links: NDArray[Any]
@@ -73,7 +76,7 @@ class Room(NamedTuple):
     free_buckets: NDArray[Any]
 
 
-USED_BUCKETS, USED_LEAVES, LARGEST, FREED = range(4)
+USED_BUCKETS, USED_LEAVES, LARGEST, FREED, FREE_LEAF = range(5)
 
 
 def aligned(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
@@ -86,17 +89,15 @@ def aligned(shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
 
 def new_buckets() -> tuple[Buckets, Room]:
     entries = aligned((1024, WIDTH), I4)
-    leaves = np.zeros(16, LEAF)
-    leaves["buckets"] = NONE
     buckets = Buckets(
         entries,
         aligned((1024,), U8),
         np.zeros(256, HEAD),
         np.full((FIRST_SKILL, PAGES), NONE, I4),
-        leaves,
+        np.zeros(16, LEAF),
     )
     return buckets, Room(
-        entries.reshape(-1), new_space(), np.zeros(4, I8), np.zeros(256, I4)
+        entries.reshape(-1), new_space(len(entries)), np.zeros(5, I8), np.zeros(256, I4)
     )
 
 
@@ -151,8 +152,7 @@ def insert(
     """
     number = whole(buckets.pages[slot, strip // PAGE])
     if number == NONE:
-        number = room.used[USED_LEAVES]
-        room.used[USED_LEAVES] = number + 1
+        number = new_leaf(buckets, room)
         buckets.pages[slot, strip // PAGE] = number
     leaf = buckets.leaves[number]
     bucket = whole(leaf.buckets[strip % PAGE])
@@ -208,7 +208,8 @@ def delete(
 ) -> None:
     """Take out an entry that is there; a bucket half empty moves to a shorter run if
     there is one."""
-    leaf = buckets.leaves[buckets.pages[slot, strip // PAGE]]
+    number = whole(buckets.pages[slot, strip // PAGE])
+    leaf = buckets.leaves[number]
     bucket = whole(leaf.buckets[strip % PAGE])
     head = buckets.heads[bucket]
     count = whole(head.count) - 1
@@ -226,10 +227,14 @@ def delete(
     leaf.weight -= 1
     head.count = count
     if count == 0:
-        give_back(room.space, room.links, WIDTH, head.start - head.before, head.kind)
+        give_back(room.space, room.links, head.start - head.before, head.kind)
         leaf.buckets[strip % PAGE] = NONE
         room.free_buckets[room.used[FREED]] = bucket
         room.used[FREED] += 1
+        if leaf.weight == 0:
+            leaf.buckets[0] = room.used[FREE_LEAF] - 1
+            room.used[FREE_LEAF] = number + 1
+            buckets.pages[slot, strip // PAGE] = NONE
     elif 2 * count < LENGTHS[head.kind]:
         kind = length_class(count + count // 8)
         if kind < head.kind and has_run(buckets, room, kind):
@@ -261,18 +266,33 @@ def new_bucket(room: Room) -> int:
     return bucket
 
 
+@inlined
+def new_leaf(buckets: Buckets, room: Room) -> int:
+    used, leaves = room.used, buckets.leaves
+    number = whole(used[FREE_LEAF]) - 1
+    if number == NONE:
+        number = used[USED_LEAVES]
+        used[USED_LEAVES] = number + 1
+    else:
+        used[FREE_LEAF] = whole(leaves[number].buckets[0]) + 1
+    for strip in range(PAGE):
+        leaves[number].buckets[strip] = NONE
+    leaves[number].weight = 0
+    return number
+
+
 @compiled
 def resize(buckets: Buckets, room: Room, bucket: int, kind: int) -> None:
     """Move a bucket to a run of class `kind`; an empty one has had none."""
     head = buckets.heads[bucket]
-    run = take(room.space, room.links, WIDTH, kind)
+    run = take(room.space, room.links, kind)
     before = min((LENGTHS[kind] - head.count) // 2, MOST_BEFORE)
     to = run + before
     if head.count > 0:
         at = head.start
         move_entries(buckets, to, at, whole(head.count))
         clear(buckets, room, at, at + head.count)
-        give_back(room.space, room.links, WIDTH, at - head.before, head.kind)
+        give_back(room.space, room.links, at - head.before, head.kind)
     head.start = to
     head.before = before
     head.kind = kind
@@ -283,35 +303,36 @@ def grown(
 ) -> tuple[Buckets, Room]:
     """The same with room for `inserts` more entries wherever they go, and `slots`."""
     used = room.used
-    needed = int(room.space.ends[0]) + most_taken(room, inserts)
-    entries = _longer(buckets.entries, needed, 1.25)
-    count = int(used[USED_BUCKETS]) + inserts
-    leaves = _longer(buckets.leaves, int(used[USED_LEAVES]) + inserts, 1.5)
-    leaves["buckets"][len(buckets.leaves) :] = NONE
-    pages = _longer(buckets.pages, slots, 1.5)
+    begun = int(room.space.ends[0])
+    needed = begun + most_taken(room, inserts)
+    entries = _longer(buckets.entries, begun, needed, 1.25)
+    held = int(used[USED_BUCKETS])
+    leaves = int(used[USED_LEAVES])
+    pages = _longer(buckets.pages, len(buckets.pages), slots, 1.25)
     pages[len(buckets.pages) :] = NONE
     return (
         Buckets(
             entries,
-            _longer(buckets.signs, len(entries), 1.0),
-            _longer(buckets.heads, count, 1.5),
+            _longer(buckets.signs, begun, len(entries), 1.0),
+            _longer(buckets.heads, held, held + inserts, 1.25),
             pages,
-            leaves,
+            _longer(buckets.leaves, leaves, leaves + inserts, 1.25),
         ),
         Room(
             entries.reshape(-1),
-            room.space,
+            with_places(room.space, len(entries)),
             used,
-            _longer(room.free_buckets, count, 1.5),
+            _longer(room.free_buckets, int(used[FREED]), held + inserts, 1.25),
         ),
     )
 
 
-def _longer(array: NDArray[Any], needed: int, factor: float) -> NDArray[Any]:
-    """At least `needed` long, and if longer than now then by the factor at least."""
+def _longer(array: NDArray[Any], used: int, needed: int, factor: float) -> NDArray[Any]:
+    """At least `needed` long, and if longer than now then by the factor at least; only
+    the first `used` are copied, for what nobody has written yet takes no memory."""
     if needed <= len(array):
         return array
     size = max(needed, int(len(array) * factor) + 1)
     longer = aligned((size, *array.shape[1:]), array.dtype)
-    longer[: len(array)] = array
+    longer[:used] = array[:used]
     return longer

@@ -3,8 +3,8 @@
 `bits`, from the lowest: level (3), radius class (6), pay class (8), markets (3), kinds
 (6), ALWAYS, reliability class (3), FAR, SEVERAL. Each says too little rather than too
 much: what the bits reject, a rule rejects. The signature has a bit for each skill held
-(of a posting: for each that has no stand-in), and above those a bit for each quarter of
-a day of the week that has free time (of a posting: that must have).
+(of a posting: for each that has no stand-in), and above those the hours in
+the rough that have free time (of a posting: that must have; see `rough_hours`).
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -28,7 +28,7 @@ from services.matching.engine.posting_rows import (
     members_at,
     requirements_at,
 )
-from services.matching.engine.quarters import QUARTERS
+from services.matching.engine.rough_hours import ROUGH_BITS
 from services.matching.engine.strips import NEAR_KM
 from services.matching.engine.supply import FIRST_DAY, LAST_DAY
 from services.matching.engine.worker_rows import (
@@ -49,7 +49,7 @@ SEVERAL = 1 << 31
 WIDEST = 63  # the class of every radius that is FAR
 ANY_PAY = 255
 
-SKILL_BITS = 64 - QUARTERS
+SKILL_BITS = 64 - ROUGH_BITS
 OF_SKILLS = np.uint64((1 << SKILL_BITS) - 1)
 
 _GOLDEN = np.uint64(GOLDEN)
@@ -65,8 +65,8 @@ def skill_bit(skill: int) -> np.uint64:
 
 
 @inlined
-def quarter_bits(quarters: int) -> np.uint64:
-    return np.uint64(quarters) << _BITS
+def hour_bits(hours: int) -> np.uint64:
+    return np.uint64(hours) << _BITS
 
 
 @inlined
@@ -151,7 +151,7 @@ def is_far(worker: Any, radius: float) -> bool:
 
 @compiled
 def signature(worker: Any, words: Any) -> np.uint64:
-    sign = quarter_bits(whole(worker.quarters))
+    sign = hour_bits(whole(worker.rough_hours))
     at = skills_at(worker)
     for number in range(worker.skills_n):
         sign |= skill_bit(id_of(whole(words[at + number])))
@@ -183,10 +183,10 @@ def posting_bits(posting: Any) -> int:
 
 
 @compiled
-def required_signature(posting: Any, quarters: int, words: Any) -> np.uint64:
+def required_signature(posting: Any, hours: int, words: Any) -> np.uint64:
     """The skills that are required and that nothing else stands in for, and the
-    `quarters` that must have free time."""
-    sign = quarter_bits(quarters)
+    `hours` that must have free time."""
+    sign = hour_bits(hours)
     for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if words[asked + 3] and words[asked + 5] == 1:

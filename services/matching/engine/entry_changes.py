@@ -40,9 +40,9 @@ def worker_change(new: Any, new_i4: Any, old: Any, old_i4: Any) -> int:
             return ADD
     # bits that belong to no place are in those of every place, too
     number = whole(new.places_n) - 1
-    if new.quarters != old.quarters or worker_bits(new, new_i4, number) != worker_bits(
-        old, old_i4, number
-    ):
+    bits = worker_bits(new, new_i4, number)
+    before = worker_bits(old, old_i4, number)
+    if new.rough_hours != old.rough_hours or bits != before:
         return REWRITE
     return NOTHING
 

@@ -24,6 +24,7 @@ from services.matching.engine.entries import (
     least_pay,
     most_reliable,
 )
+from services.matching.engine.kernel_rough_hours import fits_fewer
 from services.matching.engine.layout import prefetch, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pay import GENEROUS_MARGIN
@@ -108,6 +109,10 @@ def weigh(buckets: Buckets, step: Step, wanted: Wanted, memory: Any) -> None:
                 | (((bits >> PAY) & ANY_PAY) > wanted.pay)
                 | ((bits & step.skipped) != 0)
                 | (square > limit)
+            ):
+                continue
+            if wanted.shifts > 0 and fits_fewer(
+                signs[i], wanted.shifts, wanted.needed, memory
             ):
                 continue
             radius = (bits >> RADIUS) & WIDEST

@@ -40,6 +40,7 @@ from services.matching.engine.ids import EMPTY, add_row, drop_row, find_row
 from services.matching.engine.layout import Table, prefetch, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.space import (
+    CELLS,
     LENGTHS,
     Space,
     give_back,
@@ -50,7 +51,7 @@ from services.matching.engine.space import (
 from services.matching.engine.standing import BITS as NEW_BITS
 from services.matching.engine.standing import LAT, LON, SLOT, STRIP
 
-STEP = 4  # words
+STEP = CELLS  # words
 SOON = 8  # rows ahead whose memory is fetched
 
 
@@ -241,9 +242,9 @@ def keep_run(
         scrub(i4, at + length, at + before)
     elif before > 0:
         scrub(i4, at, at + before)
-        give_back(shelf.space, i4, STEP, at // STEP, kind_before)
+        give_back(shelf.space, i4, at // STEP, kind_before)
     if length > 0 and not kept:
-        at = take(shelf.space, i4, STEP, kind) * STEP
+        at = take(shelf.space, i4, kind) * STEP
     for place in range(length):
         i4[at + place] = words[packed.at + place]
     rows[row] = packed
@@ -258,7 +259,7 @@ def forget(shelf: Shelf, row: int, length: int) -> None:
     if length > 0:
         i4, at = shelf.table.words, rows[row].at
         scrub(i4, at, at + length)
-        give_back(shelf.space, i4, STEP, at // STEP, run_class(length))
+        give_back(shelf.space, i4, at // STEP, run_class(length))
     counts[HELD] -= 1
     counts[LIVE] -= rows[row].live
     rows[row].held = False

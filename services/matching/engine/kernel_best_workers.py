@@ -23,7 +23,7 @@ from services.matching.engine.kernel_pair import (
     eligible_score,
     tie_of,
 )
-from services.matching.engine.kernel_quarters import needed_quarters
+from services.matching.engine.kernel_rough_hours import needed_hours, note_shifts
 from services.matching.engine.kernel_time import Moment
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
@@ -86,8 +86,9 @@ def best_workers(
     p = postings.words
     moment = moment_of(now_us, posting, p, zones)
     applied = applied_weights(posting, weights)
-    quarters = needed_quarters(posting, moment.monday, p, zones)
-    sign = required_signature(posting, quarters, p)
+    hours = needed_hours(posting, moment.monday, p, zones)
+    sign = required_signature(posting, hours, p)
+    shifts = note_shifts(posting, moment.monday, p, zones, memory)
     south, north = strips_of(posting, p)
     group = rarest_here(posting, buckets, south, north, p)
     member, members = 0, 1
@@ -107,7 +108,7 @@ def best_workers(
         if group >= 0:
             at = members_at(posting) + MEMBER_WORDS * number
             slot = FIRST_SKILL + whole(p[at + 2])
-        wanted = wanted_of(posting, group, number, applied, sign, p, memory)
+        wanted = wanted_of(posting, group, number, applied, sign, shifts, p, memory)
         for each in range(0 if posting.remote else 1, steps_of_posting(posting)):
             radius = posting.radius
             step = step_of_posting(each, slot, radius, posting, p, buckets, memory)

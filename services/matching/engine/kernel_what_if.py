@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.matching.engine.buckets import EVERYONE, Buckets
-from services.matching.engine.entries import quarter_bits
+from services.matching.engine.entries import hour_bits
 from services.matching.engine.kernel_filters import (
     PASS,
     free_for_the_schedule,
@@ -27,7 +27,7 @@ from services.matching.engine.kernel_filters import (
     within_reach,
 )
 from services.matching.engine.kernel_moment import moment_of
-from services.matching.engine.kernel_quarters import needed_quarters
+from services.matching.engine.kernel_rough_hours import needed_hours, note_shifts
 from services.matching.engine.kernel_time import Moment
 from services.matching.engine.kernel_worker_counts import required_bits
 from services.matching.engine.layout import Table, whole
@@ -96,15 +96,16 @@ def count_effects(
         top = max(top, postings.rows[row].top)
         eligible[row] = 0
     groups = required_bits(posting, p, memory)
-    quarters = needed_quarters(posting, moment_at(moments, 0).monday, p, zones)
-    needed = quarter_bits(quarters)
+    monday = moment_at(moments, 0).monday
+    needed = hour_bits(needed_hours(posting, monday, p, zones))
+    shifts = note_shifts(posting, monday, p, zones, memory)
     for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
         step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
         begin(memory)
         while goes_on(memory, step.ranges):
             if memory.buffered > BUFFER - LONGEST:
                 judge_all(changed, postings, workers, zones, scratch, moments, eligible)
-            leave_one_fault(buckets, step, posting, top, groups, needed, memory)
+            leave_one_fault(buckets, step, posting, top, groups, needed, shifts, memory)
     judge_all(changed, postings, workers, zones, scratch, moments, eligible)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from services.matching.engine.buckets import BITS, LAT, LON, ROW, Buckets
 from services.matching.engine.entries import ANY_PAY, IS_FAR, PAY, pay_class
+from services.matching.engine.kernel_rough_hours import fits_fewer
 from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.nearby import allowed_square, square_of
@@ -30,10 +31,11 @@ def leave_one_fault(
     top: int,
     groups: int,
     needed: np.uint64,
+    shifts: int,
     memory: Any,
 ) -> None:
     """Leave in the buffer whoever is not known to fail two rules, or one that no
-    relaxation touches."""
+    relaxation touches; `shifts` are noted in `memory`."""
     entries = buckets.entries[memory.at : memory.until]
     signs = buckets.signs[memory.at : memory.until]
     faults, piece = memory.said, memory.piece
@@ -76,6 +78,8 @@ def leave_one_fault(
         for group in range(groups):
             lacking += (sign & memory.preferred[group]) == 0
         count += ((sign & needed) != needed) + lacking
+        if shifts > 0:
+            count += fits_fewer(sign, shifts, posting.needed, memory)
         row = whole(entries[i, ROW])
         # of whom it is known that a skill is lacking, and nothing else
         rows[found] = -1 - row if lacking else row

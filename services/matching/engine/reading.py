@@ -20,7 +20,7 @@ from services.matching.engine.geo import point
 from services.matching.engine.layout import LEVEL_BITS, MOST, Run
 from services.matching.engine.names import Names, Vocabulary
 from services.matching.engine.pay import UNITS
-from services.matching.engine.quarters import free_quarters
+from services.matching.engine.rough_hours import free_hours
 from services.matching.engine.schedule import join
 from services.matching.engine.strips import micro
 from services.matching.engine.supply import FIRST_DAY, LAST_DAY, supply
@@ -114,7 +114,7 @@ class Reader:
             bool(get("accepts_remote", False)),
             self._zones.number(zone),
             _bits(get("kinds") or (), self._kinds, MOST_KINDS),
-            free_quarters(zone, tuple(pattern)),
+            free_hours(zone, tuple(pattern)),
             _instant(get("confirmed_at")),
             _instant(get("last_active_at")),
             *_credit(get("credit")),

@@ -21,6 +21,7 @@ BUFFER = 1 << 16
 LONGEST = 1 << 13
 SIGNED = 2 * LONGEST
 MOST_PREFERRED = 16
+MOST_SHIFTS = 16
 PIECES = 2 * STRIPS + 8
 
 # `rows` and `bounds` are the buffer, with `buffered` in it; `order` and `histogram`
@@ -31,7 +32,8 @@ PIECES = 2 * STRIPS + 8
 # is `piece`, of it the entries `at` to `until`, before `end`; `said` is what is found
 # out of each. `signed` are entries whose signature serves, `marks[i]` the piece of
 # those up to a number. `met` are strips and their buckets, `preferred` bits of skills
-# and `preferred_value` what each adds, `passed` counts.
+# and `preferred_value` what each adds, `shifts` the hours
+# that each shift touches, `passed` counts.
 MEMORY = np.dtype(
     [
         ("question", np.int64),
@@ -46,6 +48,7 @@ MEMORY = np.dtype(
         ("passed", np.int64, (64,)),
         ("preferred", np.uint64, (MOST_PREFERRED,)),
         ("preferred_value", np.float64, (MOST_PREFERRED,)),
+        ("shifts", np.uint64, (MOST_SHIFTS,)),
         ("histogram", np.int32, (260,)),
         ("met", np.int32, (STRIPS, 2)),
         ("ends", np.int64, (PIECES, 3)),

@@ -24,7 +24,7 @@ from services.matching.engine.keeping import (
 )
 from services.matching.engine.layout import Run, Table
 from services.matching.engine.native import Settled
-from services.matching.engine.space import new_space
+from services.matching.engine.space import new_space, with_places
 from services.matching.engine.standing import new_standing
 
 LOW = (1 << 64) - 1
@@ -162,7 +162,11 @@ def _new_shelf(kind: Any) -> Shelf:
     words = aligned((4096,), np.int32)
     counts = np.zeros(4, np.int64)
     return Shelf(
-        Table(rows, words), new_slots(64), new_space(), np.zeros(64, np.int32), counts
+        Table(rows, words),
+        new_slots(64),
+        new_space(len(words) // STEP),
+        np.zeros(64, np.int32),
+        counts,
     )
 
 
@@ -181,10 +185,10 @@ def _grown_shelf(shelf: Shelf, words: int) -> Shelf:
     if 2 * (int(shelf.counts[HELD]) + 1) > len(slots):
         slots = new_slots(2 * len(slots))
         add_all_rows(slots, rows, used)
-    end = STEP * int(shelf.space.ends[0])
+    end, space = STEP * int(shelf.space.ends[0]), shelf.space
     if end + words > len(i4):
         size = int(len(i4) * GROWTH) + 2 * words
         wider = aligned((size - size % STEP,), np.int32)
         wider[:end] = i4[:end]
-        i4 = wider
-    return Shelf(Table(rows, i4), slots, shelf.space, free_rows, shelf.counts)
+        i4, space = wider, with_places(space, size // STEP)
+    return Shelf(Table(rows, i4), slots, space, free_rows, shelf.counts)

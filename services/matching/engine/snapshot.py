@@ -41,7 +41,7 @@ from services.matching.engine.layout import Table
 from services.matching.engine.names import Names
 from services.matching.engine.native import sources_stamp
 from services.matching.engine.side import Side
-from services.matching.engine.space import NONE, Space
+from services.matching.engine.space import Space
 from services.matching.engine.taxonomy import RelatedSkills
 from services.matching.engine.zones import Zones
 
@@ -60,11 +60,10 @@ class Unusable(Exception):
 
 
 class Kept(NamedTuple):
-    """The first `used` of an array; what is beyond them is `fill` in every byte."""
+    """The first `used` of an array; what is beyond them is zero."""
 
     array: NDArray[Any]
     used: int
-    fill: int = 0
 
 
 def save(index: Index, header: Header, path: Path) -> None:
@@ -128,25 +127,30 @@ def _sides(index: Index) -> dict[str, Side]:
 def _kept(side: Side) -> dict[str, Kept]:
     shelf, buckets, room = side.shelf, side.buckets, side.room
     places = int(room.space.ends[0])
-    none = NONE & 0xFF
     return {
         "rows": Kept(shelf.table.rows, int(shelf.counts[ROWS])),
         "words": Kept(shelf.table.words, STEP * int(shelf.space.ends[0])),
         "slots": _all(shelf.slots),
         "run_heads": _all(shelf.space.heads),
         "run_ends": _all(shelf.space.ends),
+        "run_marks": _marks(shelf.space),
         "free_rows": Kept(shelf.free_rows, int(shelf.counts[FREE])),
         "counts": _all(shelf.counts),
         "entries": Kept(buckets.entries, places),
         "signs": Kept(buckets.signs, places),
         "heads": Kept(buckets.heads, int(room.used[USED_BUCKETS])),
-        "pages": Kept(buckets.pages, len(buckets.pages), none),
-        "leaves": Kept(buckets.leaves, int(room.used[USED_LEAVES]), none),
+        "pages": _all(buckets.pages),
+        "leaves": Kept(buckets.leaves, int(room.used[USED_LEAVES])),
         "entry_heads": _all(room.space.heads),
         "entry_ends": _all(room.space.ends),
+        "entry_marks": _marks(room.space),
         "used": _all(room.used),
         "free_buckets": Kept(room.free_buckets, int(room.used[FREED])),
     }
+
+
+def _marks(space: Space) -> Kept:
+    return Kept(space.marks, int(space.ends[0]) // 64 + 1)
 
 
 def _all(array: NDArray[Any]) -> Kept:
@@ -155,12 +159,10 @@ def _all(array: NDArray[Any]) -> Kept:
 
 def _restore(side: Side, arrays: Mapping[str, NDArray[Any]]) -> None:
     entries = arrays["entries"]
-    # the fill is for the buckets of leaves not in use; these have no weight
-    arrays["leaves"]["weight"][int(arrays["used"][USED_LEAVES]) :] = 0
     side.shelf = Shelf(
         Table(arrays["rows"], arrays["words"]),
         arrays["slots"],
-        Space(arrays["run_heads"], arrays["run_ends"]),
+        Space(arrays["run_heads"], arrays["run_ends"], arrays["run_marks"]),
         arrays["free_rows"],
         arrays["counts"],
     )
@@ -169,7 +171,7 @@ def _restore(side: Side, arrays: Mapping[str, NDArray[Any]]) -> None:
     )
     side.room = Room(
         entries.reshape(-1),
-        Space(arrays["entry_heads"], arrays["entry_ends"]),
+        Space(arrays["entry_heads"], arrays["entry_ends"], arrays["entry_marks"]),
         arrays["used"],
         arrays["free_buckets"],
     )
@@ -235,8 +237,6 @@ def _read_array(
 ) -> NDArray[Any]:
     array = aligned(tuple(place["shape"]), like.array.dtype)
     used = place["used"]
-    if like.fill:
-        array[used:].view(np.uint8)[:] = like.fill
     file.seek(place["at"])
     pieces = _pieces(_bytes(array, used))
     for piece, sum in zip(pieces, place["sums"], strict=True):

@@ -25,7 +25,7 @@ from services.matching.engine.entries import (
     required_signature,
     worker_bits,
 )
-from services.matching.engine.kernel_quarters import dated_quarters
+from services.matching.engine.kernel_rough_hours import dated_hours
 from services.matching.engine.layout import id_of, level_of, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.posting_rows import (
@@ -106,7 +106,7 @@ def posting_entries(posting: Any) -> int:
 @compiled
 def posting_sign(posting: Any, words: Any) -> np.uint64:
     """The signature of all of a posting's entries."""
-    return required_signature(posting, dated_quarters(posting, words), words)
+    return required_signature(posting, dated_hours(posting, words), words)
 
 
 @compiled

@@ -37,7 +37,8 @@ class Wanted(NamedTuple):
     The score of an entry at level L and distance d is at most `base + level * L +
     near * exp(-d / tau) + pay * min(1, (offer - floor) / margin) + trust * reliability`
     and `preferred_value[i]` for each of the `preferred` bits that it has. Entries with
-    a bit of `waived` may come from any distance.
+    a bit of `waived` may come from any distance. Of `shifts`, where only some are
+    needed, `needed` are.
     """
 
     sign: np.uint64
@@ -54,6 +55,8 @@ class Wanted(NamedTuple):
     offered: float
     trust: float
     preferred: int
+    shifts: int
+    needed: int
 
 
 @inlined
@@ -78,13 +81,14 @@ def wanted_of(
     member: int,
     weights: Weights,
     sign: np.uint64,
+    shifts: int,
     p: Any,
     memory: Any,
 ) -> Wanted:
     """What a posting wants in the bucket of a member of one of its required groups.
 
-    `group` is a requirement's number or -1: the bucket of everyone. Fills the
-    preferred bits of `memory`.
+    `group` is a requirement's number or -1: the bucket of everyone. `shifts` are noted
+    in `memory`; fills its preferred bits.
     """
     base = weights.free + weights.fresh + 2e-5
     level, each_level, preferred = 0, 0.0, 0
@@ -125,4 +129,6 @@ def wanted_of(
         offered,
         weights.trust,
         preferred,
+        shifts,
+        whole(posting.needed),
     )

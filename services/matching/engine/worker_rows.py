@@ -38,7 +38,7 @@ from services.matching.engine.layout import (
 from services.matching.engine.names import Number
 from services.matching.engine.native import inlined
 from services.matching.engine.pay import UNITS
-from services.matching.engine.quarters import ALL_QUARTERS, free_quarters
+from services.matching.engine.rough_hours import ALL_HOURS, free_hours
 from services.matching.engine.strips import micro
 from services.matching.engine.supply import Base, Supply
 from services.matching.engine.zones import Zones
@@ -65,7 +65,7 @@ WORKER = row_type(
         "remote": FLAG,
         "zone": I2,
         "kinds": U4,
-        "quarters": U4,  # see quarters.py
+        "rough_hours": U4,  # see rough_hours.py
         "confirmed": I8,
         "active": I8,
         "shows": F8,
@@ -187,7 +187,7 @@ def pack_worker(worker: Supply, number: Number, zones: Zones) -> Run:
         worker.accepts_remote,
         zones.number(worker.zone),
         _bits(worker.kinds, "kind", number, MOST_KINDS),
-        ALL_QUARTERS if free else free_quarters(worker.zone, weekly),
+        ALL_HOURS if free else free_hours(worker.zone, weekly),
         NEVER if confirmed is None else confirmed,
         NEVER if active is None else active,
         worker.shows,

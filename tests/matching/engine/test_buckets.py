@@ -16,6 +16,7 @@ from services.matching.engine.buckets import (
     LARGEST,
     PAGE,
     USED_BUCKETS,
+    USED_LEAVES,
     bucket_at,
     delete,
     grown,
@@ -161,19 +162,20 @@ def test_a_slot_beyond_all_has_no_buckets_and_no_weight() -> None:
 def test_all_space_is_free_when_everyone_has_left_and_is_used_again() -> None:
     rng = Random(4)
     twins = changed(rng, 1500, 0.9)
-    buckets = int(twins.room.used[USED_BUCKETS])
+    buckets, leaves = map(int, twins.room.used[[USED_BUCKETS, USED_LEAVES]])
     for where, held in twins.lists.items():
         for entry in list(held):
             twins.delete(*where, entry)
     twins.check()
-    begun, waiting = twins.room.space.ends.tolist()
-    assert waiting == begun > 0
+    assert twins.room.space.ends.tolist() == [0, 0]
+    assert (twins.buckets.pages == NONE).all()
     assert twins.room.used[FREED] == twins.room.used[USED_BUCKETS]
     assert all(weight_between(twins.buckets, s, 0, PLACELESS) == 0 for s in SLOTS)
     for row in range(100):
         twins.insert(EVERYONE, row % 2, an_entry(rng, row))
     twins.check()
     assert int(twins.room.used[USED_BUCKETS]) == buckets
+    assert int(twins.room.used[USED_LEAVES]) == leaves
 
 
 def test_a_bucket_that_empties_gives_most_of_its_run_back() -> None:

@@ -34,7 +34,7 @@ from services.matching.engine.gathering import NEARNESS, gather
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import applied_weights
-from services.matching.engine.kernel_quarters import needed_quarters
+from services.matching.engine.kernel_rough_hours import needed_hours, note_shifts
 from services.matching.engine.layout import Table
 from services.matching.engine.pair import Context, explain_pair
 from services.matching.engine.pieces import begin
@@ -59,6 +59,7 @@ from tests.matching.engine.builders import (
     floor,
     pay,
     place,
+    weekly,
 )
 from tests.matching.engine.builders import RELATED as FORKLIFTS
 from tests.matching.engine.crowds import (
@@ -255,14 +256,15 @@ def gathered(
     side, memory, row = index.workers, scratch.memory[0], alone.rows[0]
     zones = index.zone_arrays(now)
     asked_at = moment_of(microseconds(now), row, alone.words, zones)
-    quarters = needed_quarters(row, asked_at.monday, alone.words, zones)
+    hours = needed_hours(row, asked_at.monday, alone.words, zones)
     new_question(scratch)
     wanted = wanted_of(
         row,
         group,
         member,
         applied_weights(row, np.empty(0)),
-        np.uint64(required_signature(row, quarters, alone.words)),
+        np.uint64(required_signature(row, hours, alone.words)),
+        note_shifts(row, asked_at.monday, alone.words, zones, memory),
         alone.words,
         memory,
     )
@@ -308,6 +310,34 @@ def test_who_clearly_does_not_fit_is_not_looked_at(changes: dict[str, Any]) -> N
     posting = a_posting(required_skills=[asked("forklift-driving", 3)])
     assert let_through(a_worker(), posting)
     assert not let_through(a_worker(**changes), posting)
+
+
+def test_hours_at_another_time_of_day_or_on_another_day_are_not_looked_at() -> None:
+    """As far as halves of days and the hours of any day tell, which is a lot."""
+    monday = [weekly(0, "08:00", "16:00")]
+    posting = a_posting(shifts=[], weekly=monday)
+    fits, late, other = (
+        a_worker(weekly=[weekly(day, *hours)])
+        for day, hours in (
+            (0, ("07:30", "16:30")),
+            (0, ("11:00", "20:00")),
+            (1, ("07:30", "16:30")),
+        )
+    )
+    assert let_through(fits, posting)
+    assert not let_through(late, posting)
+    assert not let_through(other, posting)
+
+
+@pytest.mark.parametrize("needed", [1, 2, 3])
+def test_whoever_can_take_too_few_of_the_shifts_is_not_looked_at(needed: int) -> None:
+    shifts = [weekly(day, "08:00", "16:00") for day in range(3)]
+    posting = a_posting(
+        shifts=[], weekly=shifts, commitment={"kind": "at_least", "count": needed}
+    )
+    for days in range(1, 4):
+        free = [weekly(day, "08:00", "16:00") for day in range(days)]
+        assert let_through(a_worker(weekly=free), posting) == (days >= needed)
 
 
 def test_a_required_skill_with_no_stand_in_is_asked_of_the_signature() -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from services.matching.engine import snapshot
 from services.matching.engine.index import Index
 from services.matching.engine.pipeline import Request, rank_postings, rank_workers
 from services.matching.engine.snapshot import Header, Unusable, load, save
+from services.matching.engine.space import CELLS
 from services.matching.engine.supply import supply
 from tests.matching.engine.generated import (
     RELATED,
@@ -149,9 +151,17 @@ def test_what_is_dropped_leaves_nothing_behind(path: Path) -> None:
 
 
 def held(index: Index) -> int:
-    """How many bytes of rows, words and entries are not zero, but for links."""
+    """How many bytes of rows and cells of words and entries are not zero, but for the
+    links of what is free."""
     side = index.workers
-    rows = side.shelf.table.rows
-    count = int((rows.view("u1") != 0).sum()) + int((side.buckets.signs != 0).sum())
-    entries = side.buckets.entries[:, 1:]  # links stand in the first cell
-    return count + int((entries != 0).sum())
+    cells = (
+        (side.shelf.space, side.shelf.table.words),
+        (side.room.space, side.room.links),
+    )
+    count = int((side.shelf.table.rows.view("u1") != 0).sum())
+    count += int((side.buckets.signs != 0).sum())
+    for space, of in cells:
+        ends = np.unpackbits(space.marks.view("u1"), bitorder="little") == 1
+        places = of.reshape(-1, CELLS)
+        count += int((places[~ends[: len(places)]] != 0).sum())
+    return count

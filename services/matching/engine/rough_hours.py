@@ -1,9 +1,11 @@
-"""Free time in the rough: which quarters of a week's days have any of it, in UTC.
+"""Free time in the rough, in UTC: which halves of a week's days have any of it, and
+which hour and a half of a day has any on some day.
 
-A worker's 28 quarters are set wherever the pattern may be free, by any offset that the
+People's days resemble each other, so these 30 bits tell more than one for each quarter
+of a week's days. They are set wherever the pattern may be free, by any offset that the
 zone has had since FIRST_YEAR or will have; all of them where free exceptions add to it.
-So whoever lacks a quarter that a shift touches is not free for it. What a posting needs
-is in `kernel_quarters`, the exact look in `kernel_time`.
+So whoever lacks a bit that a shift touches is not free for it. What a posting needs is
+in `kernel_rough_hours`, the exact look in `kernel_time`.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from services.matching.engine.clock import DAY, WEEK
 
-QUARTER = 360  # minutes
-QUARTERS = WEEK // QUARTER
-ALL_QUARTERS = (1 << QUARTERS) - 1
+HALF, PART = 720, 90  # minutes
+HALVES, PARTS = WEEK // HALF, DAY // PART
+ROUGH_BITS = HALVES + PARTS
+ALL_HOURS = (1 << ROUGH_BITS) - 1
 
 FIRST_YEAR, LAST_YEAR = 1990, 2070
 # UTC minutes between which the offsets are known
@@ -37,14 +40,14 @@ def offsets(zone: str) -> frozenset[int]:
 
 
 @lru_cache(maxsize=65_536)
-def free_quarters(zone: str, pattern: tuple[int, ...]) -> int:
-    """The quarters in which a pattern may be free; its words are those of a row."""
-    quarters = 0
+def free_hours(zone: str, pattern: tuple[int, ...]) -> int:
+    """Where a pattern may be free; its words are those of a row."""
+    hours = 0
     for offset in offsets(zone):
         for word in pattern:
-            start, end = word >> 16, word & 0xFFFF
-            for quarter in range(
-                (start - offset) // QUARTER, -(-(end - offset) // QUARTER)
-            ):
-                quarters |= 1 << quarter % QUARTERS
-    return quarters
+            start, end = (word >> 16) - offset, (word & 0xFFFF) - offset
+            for half in range(start // HALF, -(-end // HALF)):
+                hours |= 1 << half % HALVES
+            for part in range(start // PART, -(-end // PART)):
+                hours |= 1 << HALVES + part % PARTS
+    return hours
