@@ -34,6 +34,7 @@ class Settings:
     as app (behind the row walls), system (feeds, intake, operators) and auditor.
     `audit_dir` holds the anchors of the audit logs: best on another disk than the
     database, where its administrator cannot write.
+    `understand_ahead` has what texts are understood with built before somebody asks.
     `delivery` is "log" or an smtp:// or smtps:// URL, `phone_delivery` "log" or the
     http(s) URL of a gateway's webhook.
     """
@@ -69,6 +70,7 @@ class Settings:
     max_connections: int = 800
     feed_poll_seconds: float = 0.05
     docs: bool = True
+    understand_ahead: bool = True
     tls_terminated: bool = False
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
@@ -113,6 +115,7 @@ class Settings:
             max_body_bytes=read.number("MAX_BODY_BYTES", 4_194_304, 1024, 2**30),
             max_connections=read.number("MAX_CONNECTIONS", 800, 8, 100_000),
             docs=read.switch("DOCS", True),
+            understand_ahead=read.switch("UNDERSTAND_AHEAD", True),
             tls_terminated=read.switch("TLS_TERMINATED", False),
             cors_origins=read.words("CORS_ORIGINS", origin, ORIGINS_RULE),
             trusted_proxies=read.words("TRUSTED_PROXIES", ip_network, NETWORKS_RULE),
@@ -153,6 +156,7 @@ class Settings:
             "ROLLCALL_MAX_BODY_BYTES": str(self.max_body_bytes),
             "ROLLCALL_MAX_CONNECTIONS": str(self.max_connections),
             "ROLLCALL_DOCS": _switch(self.docs),
+            "ROLLCALL_UNDERSTAND_AHEAD": _switch(self.understand_ahead),
             "ROLLCALL_TLS_TERMINATED": _switch(self.tls_terminated),
             "ROLLCALL_CORS_ORIGINS": " ".join(self.cors_origins),
             "ROLLCALL_TRUSTED_PROXIES": " ".join(map(str, self.trusted_proxies)),

@@ -146,5 +146,6 @@ def settings_for(
             "ROLLCALL_REDIS_URL": redis_url,
             "ROLLCALL_TOKEN_KEY_FILE": str(token_key_file),
             "ROLLCALL_DATA_DIR": str(data_dir),
+            "ROLLCALL_UNDERSTAND_AHEAD": "off",
         }
     )

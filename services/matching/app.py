@@ -106,7 +106,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await load_taxonomy_tables(session)
         while not replica.loaded.is_set() and not stop.is_set():
             await pause(stop, 0.05)  # the index is waited for more
-        await asyncio.to_thread(warm_understanding, stop.is_set)
+        if settings.understand_ahead:
+            await asyncio.to_thread(warm_understanding, stop.is_set)
         # what was loaded stays as long as the process: no collection looks at it again
         gc.freeze()
         await stop.wait()

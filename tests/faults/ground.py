@@ -75,6 +75,7 @@ class Ground:
                 "ROLLCALL_REDIS_URL": self.valkey.url,
                 "ROLLCALL_TOKEN_KEY_FILE": str(self.directory / "token-key.pem"),
                 "ROLLCALL_DATA_DIR": str(directory),
+                "ROLLCALL_UNDERSTAND_AHEAD": "off",
                 "ROLLCALL_URL": f"http://127.0.0.1:{port}",
             }
         )

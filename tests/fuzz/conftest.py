@@ -18,6 +18,7 @@ def world(module_settings: Settings) -> Iterator[World]:
         "ROLLCALL_REDIS_URL": module_settings.redis_url,
         "ROLLCALL_DATA_DIR": str(module_settings.data_dir),
         "ROLLCALL_TOKEN_KEY_FILE": str(module_settings.token_key_file),
+        "ROLLCALL_UNDERSTAND_AHEAD": "off",
         "ROLLCALL_PROFILES_URL": "",
         "ROLLCALL_POSTINGS_URL": "",
         "ROLLCALL_MATCHING_URL": "",

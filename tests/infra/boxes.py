@@ -24,7 +24,8 @@ START_SECONDS = 60
 
 def environment(data_dir: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ROLLCALL_")}
-    return {**kept, "ROLLCALL_DATA_DIR": str(data_dir)}
+    told = {"ROLLCALL_DATA_DIR": str(data_dir), "ROLLCALL_UNDERSTAND_AHEAD": "off"}
+    return kept | told
 
 
 def rollcall(*words: str, data_dir: Path) -> subprocess.CompletedProcess[str]:

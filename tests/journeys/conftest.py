@@ -23,6 +23,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "ROLLCALL_REDIS_URL": settings.redis_url,
         "ROLLCALL_DATA_DIR": str(settings.data_dir),
         "ROLLCALL_TOKEN_KEY_FILE": str(settings.token_key_file),
+        "ROLLCALL_UNDERSTAND_AHEAD": "off",
         "ROLLCALL_PROFILES_URL": "",
         "ROLLCALL_POSTINGS_URL": "",
         "ROLLCALL_MATCHING_URL": "",

@@ -19,6 +19,7 @@ from services.matching.models import bulk_rerank, match_run, posting
 from services.matching.runs.areas import area_of
 from services.matching.runs.commands import Wanted, enqueue_new
 from services.matching.runs.lanes import BULK
+from shared.tracing import current_traceparent
 
 REASON = "all postings ranked anew"
 
@@ -91,11 +92,18 @@ async def _queue_page(
     )
     if held["last_posting"] is not None:
         query = query.where(posting.c.id > held["last_posting"])
-    page = (await session.execute(query)).all()
+    page, cause = (await session.execute(query)).all(), current_traceparent()
     queued = await enqueue_new(
         session,
         [
-            Wanted(row.id, row.organisation, BULK, REASON, area=area_of(row.doc))
+            Wanted(
+                row.id,
+                row.organisation,
+                BULK,
+                REASON,
+                area=area_of(row.doc),
+                traceparent=cause,
+            )
             for row in page
         ],
     )

@@ -32,6 +32,7 @@ from services.matching.runs.steering import steer_many
 from services.matching.runs.verb_schemas import TAKES, BulkAsked, RunFilter, Verb
 from shared.database import Database, Opener
 from shared.identity import Caller
+from shared.tracing import current_traceparent
 
 AT_ONCE: Mapping[Verb, int] = {
     "retry": 1_000,
@@ -233,6 +234,7 @@ async def _queue_anew(session: AsyncSession, page: Sequence[RowMapping]) -> int:
             RANKED_ANEW,
             area=area_of(posting.doc),
             origin=run["id"],
+            traceparent=current_traceparent(),
         )
         for run in taken
         if (posting := postings.get(run["posting_id"])) is not None and posting.is_open

@@ -15,6 +15,7 @@ from services.matching.intake.positions import FEEDS, Positions
 from services.matching.persons.listing import without_the_removed
 from services.matching.runs.lanes import LANES, Lane
 from services.matching.runs.result import COLUMNS, Result
+from shared.tracing import current_traceparent
 from shared.values import new_id
 
 RANKED_ANEW = "ranked anew"
@@ -70,12 +71,13 @@ ENQUEUE = text(
 ENQUEUE_NEW = text(
     """
     INSERT INTO matching.match_run
-        (id, posting_id, tenant, state, lane, reason, area, origin)
-    SELECT id, posting_id, tenant, 'queued', lane, reason, area, origin
+        (id, posting_id, tenant, state, lane, reason, area, origin, traceparent)
+    SELECT id, posting_id, tenant, 'queued', lane, reason, area, origin, traceparent
     FROM unnest(CAST(:ids AS uuid[]), CAST(:postings AS uuid[]),
         CAST(:tenants AS uuid[]), CAST(:lanes AS text[]), CAST(:reasons AS text[]),
-        CAST(:areas AS integer[]), CAST(:origins AS uuid[]))
-        AS wanted (id, posting_id, tenant, lane, reason, area, origin)
+        CAST(:areas AS integer[]), CAST(:origins AS uuid[]),
+        CAST(:traceparents AS text[]))
+        AS wanted (id, posting_id, tenant, lane, reason, area, origin, traceparent)
     ORDER BY posting_id
     ON CONFLICT (posting_id) WHERE state = 'queued' DO NOTHING
     """
@@ -90,9 +92,9 @@ CANCEL_QUEUED = text(
 STORE_DONE = text(
     f"""
     INSERT INTO matching.match_run (id, posting_id, tenant, state, lane, reason,
-        origin, finished_at, {", ".join(COLUMNS)})
+        origin, traceparent, finished_at, {", ".join(COLUMNS)})
     VALUES (:id, :posting_id, :tenant, 'done', 'interactive', :reason,
-        CAST(:origin AS uuid), clock_timestamp(),
+        CAST(:origin AS uuid), CAST(:traceparent AS text), clock_timestamp(),
         {", ".join(f"CAST(:{name} AS {type})" for name, type in COLUMNS.items())})
     RETURNING finished_at
     """
@@ -135,6 +137,7 @@ async def enqueue_new(session: AsyncSession, wanted: Sequence[Wanted]) -> int:
         "reasons": [want.reason for want in wanted],
         "areas": [want.area for want in wanted],
         "origins": [want.origin for want in wanted],
+        "traceparents": [want.traceparent for want in wanted],
     }
     rows = await session.execute(ENQUEUE_NEW, lists)
     return int(rows.rowcount)  # type: ignore[attr-defined]
@@ -180,6 +183,7 @@ async def store_done(
         "tenant": tenant,
         "reason": "requested" if origin is None else RANKED_ANEW,
         "origin": origin,
+        "traceparent": current_traceparent(),
     }
     row = await session.execute(STORE_DONE, named | result.stored())
     return run_id, row.scalar_one()

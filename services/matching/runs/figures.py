@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.matching.runs.lanes import LANES, Lane
 from services.matching.runs.workers import LIVE, known_workers
 
-BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+BOUNDS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Upper bounds of the buckets of the tallies 'waited' and 'ran', in seconds."""
 
 STATES = ("queued", "running", "done", "dead", "cancelled")

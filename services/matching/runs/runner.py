@@ -20,7 +20,6 @@ import os
 import secrets
 import socket
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from uuid import UUID
@@ -32,12 +31,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.matching.runs import leases
 from services.matching.runs.claiming import Areas, Claim, Queue, claim, look
 from services.matching.runs.doorbell import Doorbell
+from services.matching.runs.ending import Ending
 from services.matching.runs.lanes import BULK, LANES, Lane, lottery
 from services.matching.runs.leases import HEARTBEAT_SECONDS
+from services.matching.runs.outages import OUTAGE_SECONDS
 from services.matching.runs.queries import KnownPosting, known_postings
-from services.matching.runs.ranker import Behind, CallOff, Rank
+from services.matching.runs.ranker import Rank
 from services.matching.runs.result import Result
-from services.matching.runs.storing import Storing
 from services.matching.runs.tracing import RunTrace
 from services.matching.runs.workers import WorkerNow, leave, report
 from services.matching.supervision import pause
@@ -51,9 +51,7 @@ BULK_AT_ONCE = 8
 AHEAD_SECONDS = 0.03  # of ranking, that a slot may be given with one claim
 MOST_AT_ONCE = 16
 POLL_SECONDS = 1.0
-BEHIND_DELAY_SECONDS = 0.5
 DRAIN_SECONDS = 30.0
-OUTAGE_SECONDS = 0.5
 
 Batch = Sequence[Claim]
 
@@ -83,7 +81,7 @@ class Runner:
         self._rank = rank
         self._ready = ready
         self._doorbell = doorbell
-        self._store = Storing(database)
+        self._ending = Ending(database)
         self._slots = slots
         self._lanes = lanes
         self._areas = areas
@@ -261,54 +259,15 @@ class Runner:
                 if isinstance(outcome, Result):
                     ranked.append((held, traced, outcome))
                 else:
-                    await self._leave(held, traced, outcome)
+                    await self._ending.leave(held, traced, outcome)
             except Exception as error:
-                await self._fail(held, traced, error)
-        await asyncio.gather(*(self._keep(*one) for one in ranked))
+                await self._ending.fail(held, traced, error)
+        await asyncio.gather(*(self._ending.keep(*one) for one in ranked))
 
     async def _let_the_urgent_pass(self) -> None:
         """Also once round the loop, where a ring may be waiting to be heard."""
         await asyncio.sleep(0)
         await self._nothing_urgent.wait()
-
-    async def _leave(
-        self, held: Claim, traced: RunTrace, outcome: Behind | CallOff
-    ) -> None:
-        """End a run that has no list."""
-        because = "given back: the index is behind"
-        with traced.step("leave"):
-            async with self._database.as_system() as session:
-                if isinstance(outcome, CallOff):
-                    because = outcome.because
-                    await leases.call_off(session, held, because)
-                else:
-                    delay = BEHIND_DELAY_SECONDS
-                    await leases.give_back(session, held, delay, because)
-        traced.end(because)
-
-    async def _keep(self, held: Claim, traced: RunTrace, result: Result) -> None:
-        try:
-            with traced.step("store"):
-                ours = await self._store(held, result)
-        except Exception as error:
-            await self._fail(held, traced, error)
-            return
-        traced.end("done" if ours else "was no longer ours")
-        if not ours:
-            log.warning("run was no longer ours", run=str(held.id), token=held.token)
-
-    async def _fail(self, held: Claim, traced: RunTrace, error: Exception) -> None:
-        told = "".join(traceback.format_exception(error))
-        traced.failed(error)
-        with traced.step("fail"):
-            log.error("run failed", attempt=held.attempts, exc_info=error)
-            try:
-                async with self._database.as_system() as session:
-                    await leases.fail(session, held, repr(error), told)
-            except (SQLAlchemyError, OSError) as failure:
-                # the lease runs out, and a reaper takes the run back
-                log.warning("failure not noted", error=repr(failure))
-        traced.end("failed")
 
     async def _keep_leases(self) -> None:
         while True:

@@ -10,19 +10,13 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
 from services.matching.runs import leases
 from services.matching.runs.claiming import Claim
+from services.matching.runs.outages import despite_outages
 from services.matching.runs.result import Result
 from shared.database import Database
 
-log = structlog.get_logger(__name__)
-
 MOST_AT_ONCE = 100
-OUTAGE_SECONDS = 0.5
 
 Waiting = tuple[Claim, Result, "asyncio.Future[bool]"]
 
@@ -69,27 +63,16 @@ class Storing:
                 _refuse([one], error)
 
     async def _commit(self, waiting: list[Waiting]) -> set[UUID]:
+        ranked = [(claim, result) for claim, result, _ in waiting]
         again = False
-        while True:
-            ranked = [(claim, result) for claim, result, _ in waiting]
-            try:
-                async with self._database.as_system() as session:
-                    return await leases.finish_all(session, ranked, again=again)
-            except (SQLAlchemyError, OSError) as error:
-                if not is_outage(error):
-                    raise
-                log.warning("lists wait for the database", error=repr(error))
-            again = True
-            await asyncio.sleep(OUTAGE_SECONDS)
 
+        async def finish() -> set[UUID]:
+            nonlocal again
+            before, again = again, True
+            async with self._database.as_system() as session:
+                return await leases.finish_all(session, ranked, again=before)
 
-def is_outage(error: BaseException) -> bool:
-    """Whether the database was away or fell silent, rather than refused something."""
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        # 08: connection; 57: shut down or starting; 53: no resources; 40: try again
-        return error.connection_invalidated or state[:2] in ("08", "57", "53", "40", "")
-    return isinstance(error, PoolTimeout | OSError)
+        return await despite_outages(finish, "a list")
 
 
 def _tell(waiting: list[Waiting], ours: set[UUID]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from services.matching import app
 from services.matching.app import PREFIXES
 from services.matching.skills.taxonomy import load_taxonomy
 from shared.identity import SERVICE_SUBJECTS, Caller, Role
-from tests.matching.market import until
-from tests.matching.matches.conftest import EMPLOYER, Api
+from tests.matching.market import Market, until
+from tests.matching.matches.conftest import EMPLOYER, Api, open_api
 
 PROFILES = Caller(SERVICE_SUBJECTS["profiles"], Role.SERVICE)
 
@@ -42,3 +47,23 @@ async def test_the_taxonomy_is_published_at_the_start(api: Api) -> None:
     assert len(list(load_taxonomy().concepts())) > 1000
     answer = await api.get("/v1/feeds/matching/snapshot", EMPLOYER)
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+async def test_what_understands_texts_is_built_at_the_start_where_it_is_to_be(
+    market: Market, monkeypatch: pytest.MonkeyPatch, ahead: bool
+) -> None:
+    built: list[bool] = []
+    monkeypatch.setattr(app, "warm_understanding", lambda ended: built.append(ended()))
+    async with open_api(replace(market.settings, understand_ahead=ahead)) as api:
+        await api.replica.loaded.wait()
+        if ahead:
+            await until_built(built)
+    assert built == ([False] if ahead else [])
+
+
+async def until_built(built: list[bool]) -> None:
+    async def some() -> bool:
+        return bool(built)
+
+    await until(some)

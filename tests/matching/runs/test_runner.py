@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.matching.engine.pipeline import ENGINE_VERSION
 from services.matching.intake.replica import Replica
-from services.matching.runs import leases, ranker, runner
+from services.matching.runs import ending, leases, ranker
 from services.matching.runs.claiming import claim, look
 from services.matching.runs.commands import Wanted, enqueue
 from services.matching.runs.inputs import Inputs
@@ -57,7 +57,7 @@ async def test_a_run_waits_for_the_index_and_is_given_back_uncounted(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ranker, "INDEX_PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(runner, "BEHIND_DELAY_SECONDS", 0.1)
+    monkeypatch.setattr(ending, "BEHIND_DELAY_SECONDS", 0.1)
     posting = a_posting()
     await market.knows(posting)
     ahead = {"profiles": Position(10**9, 1)}

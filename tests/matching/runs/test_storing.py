@@ -15,7 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from services.matching.runs.claiming import claim, look
 from services.matching.runs.commands import Wanted, enqueue
-from services.matching.runs.storing import Storing, is_outage
+from services.matching.runs.outages import is_outage
+from services.matching.runs.storing import Storing
 from shared.values import new_id
 from tests.matching.documents import an_empty_list
 from tests.matching.market import Market

@@ -110,6 +110,29 @@ async def test_an_event_s_run_is_in_the_trace_of_what_caused_the_event(
         assert ids(named(found, step))[:2] == (TRACE, parent)
 
 
+async def test_what_is_ranked_anew_is_in_the_trace_of_who_asked(
+    market: Market, api: Api
+) -> None:
+    await market.knows(a_worker())
+    await market.knows(a_posting(organisation=str(TENANT)))
+    market.start("index", "claims")
+    await market.ended(1)
+    [done] = await market.runs()
+    await api.in_step(market)
+    told = {"traceparent": TRACEPARENT}
+    for path, body in (
+        (f"/v1/runs/{done['id']}/rerun", None),
+        ("/v1/runs/all", {"postings": 10}),
+        ("/v1/runs/bulk", {"verb": "rerun", "filter": {"state": "done"}}),
+    ):
+        before = {run["id"] for run in await market.runs()}
+        answer = await api.post(path, OPERATOR, body, headers=told)
+        assert answer.status_code < 300, answer.text
+        [new] = [run for run in await market.runs() if run["id"] not in before]
+        assert new["traceparent"].startswith(f"00-{TRACE}-")
+        await market.ended(len(before) + 1)
+
+
 async def test_trace_ids_flow_with_nobody_collecting_spans(market: Market) -> None:
     market.start("profiles", "postings", "index", "claims")
     await market.follows()

@@ -225,7 +225,7 @@ CREATE TRIGGER note_gone_runs AFTER DELETE ON matching.match_run
     FOR EACH STATEMENT EXECUTE FUNCTION matching.note_gone_runs()
 """.replace(
     "BOUNDS",
-    "ARRAY[0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300]::float[]",
+    "ARRAY[0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 3, 10, 30, 100, 300]::float[]",
 )
 
 ALREADY_THERE = """
