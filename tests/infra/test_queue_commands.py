@@ -24,6 +24,9 @@ __all__ = ["market"]
 
 Rollcall = Callable[..., Awaitable[Result]]
 
+TERMINAL = {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
+UP_A_LINE = "\x1b[1A"
+
 
 @pytest.fixture
 async def rollcall(
@@ -46,8 +49,10 @@ async def rollcall(
             "COLUMNS": "200",
         }
 
-        async def run(*words: str, typed: str | None = None) -> Result:
-            runner = CliRunner(env=environment)
+        async def run(
+            *words: str, typed: str | None = None, terminal: bool = False
+        ) -> Result:
+            runner = CliRunner(env=environment | (TERMINAL if terminal else {}))
             return await asyncio.to_thread(
                 lambda: runner.invoke(new_cli(), ["queue", *words], input=typed)
             )
@@ -144,6 +149,12 @@ async def test_lanes_are_paused_set_and_watched(
     assert " interactive open queued=1 running=0 dead=0 workers=0" in lines[0]
     seen = document(await rollcall("watch", "--times", "1", "--json"))
     assert seen["transitions"][0]["became"] == "queued"
+    drawn = said(await rollcall("watch", "--times", "2", terminal=True))
+    for title in ("Lanes", "Workers", "Last transitions"):
+        assert drawn.count(title) >= 2, "once a look"
+    first, _, second = drawn.partition(UP_A_LINE)
+    assert "interactive" in first
+    assert "interactive" in second, "drawn over the first"
 
 
 async def test_worker_processes_are_listed(market: Market, rollcall: Rollcall) -> None:
