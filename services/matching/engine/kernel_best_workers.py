@@ -31,6 +31,7 @@ from services.matching.engine.order import POINTS, native_points
 from services.matching.engine.pieces import begin
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
+    NO_GROUP,
     REQUIREMENT_WORDS,
     members_at,
     requirements_at,
@@ -90,7 +91,7 @@ def best_workers(
     sign = required_signature(posting, hours, p)
     shifts = note_shifts(posting, moment.monday, p, zones, memory)
     south, north = strips_of(posting, p)
-    group = rarest_here(posting, buckets, south, north, p)
+    group = rarest_here(posting, buckets, south, north, NO_GROUP, p)
     member, members = 0, 1
     if group >= 0:
         asked = requirements_at(posting) + REQUIREMENT_WORDS * group

@@ -1,8 +1,9 @@
-"""What each single relaxation of a posting would bring, in one look at everybody.
+"""What each single relaxation of a posting would bring, in one look at whom it may.
 
 Row 0 of the posting's table is the posting, each other row a relaxation of it. A rule
 that a relaxation does not touch says of it what it says of the posting: so whoever
-fails two rules gains from none.
+fails two rules gains from none. And whoever gains lacks one of the required groups at
+most: of any two, each of them is in the buckets of one.
 """
 
 # Records are typed by numba; for mypy their fields are Any.
@@ -10,9 +11,11 @@ fails two rules gains from none.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from services.matching.engine.buckets import EVERYONE, Buckets
+import numpy as np
+
+from services.matching.engine.buckets import EVERYONE, FIRST_SKILL, Buckets
 from services.matching.engine.entries import hour_bits
 from services.matching.engine.kernel_filters import (
     PASS,
@@ -34,6 +37,13 @@ from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.one_fault import leave_one_fault, row_in
 from services.matching.engine.pieces import begin, goes_on
+from services.matching.engine.posting_rows import (
+    MEMBER_WORDS,
+    NO_GROUP,
+    REQUIREMENT_WORDS,
+    members_at,
+    requirements_at,
+)
 from services.matching.engine.rules import FILTERS
 from services.matching.engine.scratch import (
     AHEAD,
@@ -46,8 +56,10 @@ from services.matching.engine.scratch import (
     new_question,
 )
 from services.matching.engine.steps import (
+    rarest_here,
     step_of_posting,
     steps_of_posting,
+    strips_of,
 )
 from services.matching.engine.zones import ZoneArrays
 
@@ -64,6 +76,28 @@ MOVED = -1
 IN_TIME = 1 << REACH | 1 << SCHEDULE | 1 << CERTIFIED
 
 MOMENT = len(Moment._fields)
+
+
+class Asked(NamedTuple):
+    """What is asked: `postings` and what each touches (`changed`), with the `moments`
+    of all, and where to count who is `eligible`.
+
+    `top` is the most that any pays; `groups` bits of required skills, the `needed`
+    hours and `shifts` say what entries are looked at for. `twice`: somebody may be met
+    more than once.
+    """
+
+    changed: Any
+    postings: Table
+    workers: Table
+    zones: ZoneArrays
+    moments: Any
+    eligible: Any
+    top: int
+    groups: int
+    needed: np.uint64
+    shifts: int
+    twice: bool
 
 
 @compiled
@@ -99,14 +133,72 @@ def count_effects(
     monday = moment_at(moments, 0).monday
     needed = hour_bits(needed_hours(posting, monday, p, zones))
     shifts = note_shifts(posting, monday, p, zones, memory)
+    asked = Asked(
+        changed,
+        postings,
+        workers,
+        zones,
+        moments,
+        eligible,
+        top,
+        groups,
+        needed,
+        shifts,
+        groups > 0 or posting.sites_n > 1,
+    )
+    south, north = strips_of(posting, p)
+    rarest = rarest_here(posting, buckets, south, north, NO_GROUP, p)
+    look_at_group(asked, rarest, radius, buckets, scratch)
+    if rarest != NO_GROUP:
+        # whoever lacks this group gains nothing from what is beyond the radius, and
+        # lacks no other
+        second = rarest_here(posting, buckets, south, north, rarest, p)
+        look_at_group(asked, second, posting.radius, buckets, scratch)
+    judge_all(asked, scratch)
+
+
+@compiled
+def look_at_group(
+    asked: Asked, group: int, radius: float, buckets: Buckets, scratch: Scratch
+) -> None:
+    """Whoever is held in the buckets of a required group, or at all, within a
+    radius."""
+    posting, p = asked.postings.rows[0], asked.postings.words
+    member, members = 0, 1
+    if group != NO_GROUP:
+        place = requirements_at(posting) + REQUIREMENT_WORDS * group
+        member, members = whole(p[place + 4]), whole(p[place + 5])
+    for number in range(member, member + members):
+        slot = whole(EVERYONE)
+        if group != NO_GROUP:
+            slot = FIRST_SKILL + whole(
+                p[members_at(posting) + MEMBER_WORDS * number + 2]
+            )
+        look_around(asked, slot, radius, buckets, scratch)
+
+
+@compiled
+def look_around(
+    asked: Asked, slot: int, radius: float, buckets: Buckets, scratch: Scratch
+) -> None:
+    memory, posting = scratch.memory[0], asked.postings.rows[0]
+    p = asked.postings.words
     for number in range(0 if posting.remote else 1, steps_of_posting(posting)):
-        step = step_of_posting(number, EVERYONE, radius, posting, p, buckets, memory)
+        step = step_of_posting(number, slot, radius, posting, p, buckets, memory)
         begin(memory)
         while goes_on(memory, step.ranges):
             if memory.buffered > BUFFER - LONGEST:
-                judge_all(changed, postings, workers, zones, scratch, moments, eligible)
-            leave_one_fault(buckets, step, posting, top, groups, needed, shifts, memory)
-    judge_all(changed, postings, workers, zones, scratch, moments, eligible)
+                judge_all(asked, scratch)
+            leave_one_fault(
+                buckets,
+                step,
+                posting,
+                asked.top,
+                asked.groups,
+                asked.needed,
+                asked.shifts,
+                memory,
+            )
 
 
 @inlined
@@ -121,20 +213,15 @@ def moment_at(moments: Any, row: int) -> Moment:
 
 
 @compiled
-def judge_all(
-    changed: Any,
-    postings: Table,
-    workers: Table,
-    zones: ZoneArrays,
-    scratch: Scratch,
-    moments: Any,
-    eligible: Any,
-) -> None:
-    memory, w, p = scratch.memory[0], workers.words, postings.words
+def judge_all(asked: Asked, scratch: Scratch) -> None:
+    """Judge who waits in the buffer, and empty it."""
+    memory, w, p = scratch.memory[0], asked.workers.words, asked.postings.words
+    changed, eligible, moments = asked.changed, asked.eligible, asked.moments
+    postings, zones, twice = asked.postings, asked.zones, asked.twice
     posting = postings.rows[0]
     moment = moment_at(moments, 0)
-    twice = posting.sites_n > 1
-    rows, found = workers.rows, memory.buffered
+    rows, found = asked.workers.rows, memory.buffered
+    memory.looked += found
     lacking = 1 << SKILLS
     all_pass = whole(0)
     for i in range(min(found, 2 * AHEAD)):

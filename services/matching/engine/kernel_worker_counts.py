@@ -32,6 +32,7 @@ from services.matching.engine.nearby import WITHIN, sort_out
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
+    NO_GROUP,
     REQUIREMENT_WORDS,
     members_at,
     requirements_at,
@@ -134,7 +135,7 @@ def judge_holders(
     """Judge whoever has the required skill that the fewest have here."""
     memory, p = scratch.memory[0], asked.sides.postings.words
     south, north = strips_of(posting, p)
-    group = rarest_here(posting, buckets, south, north, p)
+    group = rarest_here(posting, buckets, south, north, NO_GROUP, p)
     requirement = requirements_at(posting) + REQUIREMENT_WORDS * group
     level = whole(p[requirement + 2])
     first, members = whole(p[requirement + 4]), whole(p[requirement + 5])

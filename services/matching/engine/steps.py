@@ -18,6 +18,7 @@ from services.matching.engine.native import compiled, inlined
 from services.matching.engine.pieces import around_it, aside
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
+    NO_GROUP,
     REQUIREMENT_WORDS,
     SITE_WORDS,
     members_at,
@@ -128,13 +129,18 @@ def step_of_worker(
 
 
 @compiled
-def rarest_here(posting: Any, buckets: Buckets, first: int, last: int, p: Any) -> int:
-    """The required group that the fewest hold in the strips, or -1 if none is asked."""
-    best, fewest = -1, whole(1) << 62
+def rarest_here(
+    posting: Any, buckets: Buckets, first: int, last: int, but: int, p: Any
+) -> int:
+    """The required group that the fewest hold in the strips, of all but one; NO_GROUP
+    if none is asked."""
+    best, fewest = NO_GROUP, whole(1) << 62
     for number in range(whole(posting.requirements_n)):
         asked = requirements_at(posting) + REQUIREMENT_WORDS * number
         if not p[asked + 3]:
             break
+        if number == but:
+            continue
         weight = 0
         at = members_at(posting) + MEMBER_WORDS * p[asked + 4]
         for place in range(p[asked + 5]):
