@@ -221,7 +221,6 @@ def judge_all(asked: Asked, scratch: Scratch) -> None:
     posting = postings.rows[0]
     moment = moment_at(moments, 0)
     rows, found = asked.workers.rows, memory.buffered
-    memory.looked += found
     lacking = 1 << SKILLS
     all_pass = whole(0)
     for i in range(min(found, 2 * AHEAD)):
