@@ -25,12 +25,12 @@ LONG: dict[str, Scenario] = {
     "drained": outages.drained,
     "outages": partial(outages.outages, runs=1_000, without_valkey=60, restarts=10),
     "wires": partial(outages.wires, runs=400),
-    "clocks": partial(clocks.shifted, runs=400),
+    "clocks": partial(clocks.shifted, runs=400, rank="brief"),
     "crashed": partial(between.crashed, times=20),
     "commits": partial(between.commits, commands=2_000),
     "restored": partial(between.restored, commands=100),
     "overloaded": partial(loads.overloaded, seconds=300),
-    "many": partial(loads.many, runs=200_000),
+    "many": partial(loads.many, runs=1_000_000),
 }
 SHORT: dict[str, Scenario] = {
     "killed": partial(killing.killed, kills=4, runs=100),
@@ -39,7 +39,7 @@ SHORT: dict[str, Scenario] = {
     "drained": partial(outages.drained, ranks=("slow",)),
     "outages": partial(outages.outages, runs=60, without_valkey=2, restarts=3),
     "wires": partial(outages.wires, runs=20),
-    "clocks": partial(clocks.shifted, runs=40),
+    "clocks": partial(clocks.shifted, runs=40, rank="slow"),
     "crashed": partial(between.crashed, times=1),
     "commits": partial(between.commits, commands=40),
     "restored": partial(between.restored, commands=10),

@@ -94,10 +94,7 @@ def _fill(index: Index, market: Market, size: int) -> tuple[float, float]:
             for row in range(first, min(size, first + AT_ONCE))
         ]
         started = time.process_time()
-        packed = [
-            index.pack_worker(_supply(document), index.names.intern)
-            for document in documents
-        ]
+        packed = [index.read_worker(document) for document in documents]
         read = time.process_time()
         index.put_workers(packed)
         reading += read - started

@@ -15,23 +15,34 @@ from pathlib import Path
 from tests.benchmarks.figures import Figure
 from tests.faults.checking import checked
 from tests.faults.ground import Ground
-from tests.faults.scene import open_scene
+from tests.faults.scene import open_scene, until
 
 LATER_SECONDS = 6
 STUCK_SECONDS = 10.0
 CAN_BE_SHIFTED = sys.platform == "linux" and platform.machine() == "x86_64"
 
 
-async def shifted(ground: Ground, runs: int) -> list[Figure]:
-    """Half of the runs are due at once, and half in some seconds."""
+async def shifted(ground: Ground, runs: int, rank: str) -> list[Figure]:
+    """Half of the runs are due at once, and half in some seconds.
+
+    `rank` must take so long that there is something left for whoever hears no ring,
+    by a clock that is behind, and looks each second.
+    """
     async with open_scene(ground) as scene:
         await scene.knows_workers(5)
         workers = [
-            scene.worker(rank="brief", preload=shifted_by(hours))
+            scene.worker(rank=rank, preload=shifted_by(hours))
             for hours in ("+1h", "-1h")
         ]
         for worker in workers:
             worker.start()
+
+        async def both_work() -> bool:
+            return (
+                await scene.count("matching.match_worker WHERE state = 'working'") == 2
+            )
+
+        await until(both_work, 120)
         await scene.opens(10)
         await scene.until_done(10, 120)
         await scene.opens(runs // 2)

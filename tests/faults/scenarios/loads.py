@@ -84,7 +84,7 @@ async def many(ground: Ground, runs: int) -> list[Figure]:
         return [
             Figure("many: runs a second", runs / took, "1/s"),
             Figure("many: memory at the end", sizes[-1], "MB"),
-            Figure("many: growth, extrapolated to a million", growth, "MB", 64.0),
+            Figure("many: growth a million runs", growth, "MB", 64.0),
             *await checked("many", scene, worker, done=runs + 1),
         ]
 

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,10 +42,9 @@ from tests.matching.documents import a_posting, a_worker, an_empty_list
 from tests.matching.market import Market, until
 from tests.matching.matches.conftest import EMPLOYER, OPERATOR, Api, api
 from tests.matching.runs.test_state_machine import BECOME
+from tests.prometheus import Samples, samples_of
 
 __all__ = ["api"]
-
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 async def figures_of(market: Market) -> Figures:
@@ -70,14 +68,6 @@ async def scraped(api: Api) -> Samples:
     page = await api.get("/metrics", OPERATOR)
     assert page.status_code == 200
     return samples_of(page.text)
-
-
-def samples_of(page: str) -> Samples:
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(page)
-        for sample in family.samples
-    }
 
 
 def of_lane(samples: Samples, name: str, **labels: str) -> float:
