@@ -20,7 +20,7 @@ from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 
 MICRO = 1_000_000
-STRIP = 25_000  # millionths of a degree: 2.8 km
+STRIP = 50_000  # millionths of a degree: 5.6 km
 STRIPS = 180 * MICRO // STRIP
 HALF_TURN = 180 * MICRO
 TURN = 360 * MICRO
