@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -113,7 +114,9 @@ class Child:
         if self._process is None:
             return
         while self._process.code() is None:
-            self.send(signal.SIGKILL)
+            # its code is told a moment after whoever forked it has buried it
+            with suppress(ProcessLookupError):
+                self.send(signal.SIGKILL)
             time.sleep(0.01)
 
     @property

@@ -72,6 +72,11 @@ class Scene:
         self.children.append(made)
         return made
 
+    async def looks_at(self, settings: Settings) -> None:
+        """From now on the looks are at another place; the processes are left alone."""
+        await self.database.dispose()
+        self.settings, self.database = settings, Database(settings, "faults")
+
     def worker(self, **how: Any) -> Child:
         return self.child("worker", **how)
 
@@ -166,4 +171,4 @@ async def open_scene(
             for child in scene.children:
                 child.end()
             await doorbell.close()
-            await database.dispose()
+            await scene.database.dispose()

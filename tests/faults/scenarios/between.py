@@ -104,13 +104,19 @@ async def restored(ground: Ground, commands: int) -> list[Figure]:
             )
             later = asyncio.create_task(employer.publish_all(commands))
             kept = dict(employer.published)
-            url = system.scene.settings.database_url
-            await asyncio.to_thread(copy_cluster, ground.postgres, fresh, url)
+            old = system.scene.settings
+            await asyncio.to_thread(
+                copy_cluster, ground.postgres, fresh, old.database_url
+            )
             await later
             wire.upstream = fresh.sockets / SOCKET_NAME
             await asyncio.to_thread(wire.cut)
-            system.scene.settings = replace(
-                system.scene.settings, database_url=_in(fresh, url)
+            await system.scene.looks_at(
+                replace(
+                    old,
+                    database_url=_in(fresh, old.database_url),
+                    system_database_url=_in(fresh, old.system_database_url),
+                )
             )
             after = Employer(employer.http)
             await after.publish_all(commands)
@@ -185,8 +191,9 @@ def _run(
 
 
 def _in(server: Postgres, database_url: str) -> str:
-    name = make_url(database_url).database
-    return make_url(server.url).set(database=name).render_as_string(False)
+    """The same login and database, in another cluster."""
+    there = make_url(server.url).query
+    return make_url(database_url).set(query=there).render_as_string(False)
 
 
 def _app_through(settings: Settings, wire: Proxy) -> Settings:
