@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,16 @@ from services.matching.engine.order import GOLDEN, MIX_1, MIX_2
 
 TOP = 50
 
-Ranked = list[tuple[int, int]]
-"""(row of the worker, points), best first."""
+
+class Ranked(NamedTuple):
+    """The rows of workers and their points, best first; arrays, as an engine has them:
+    nobody's time goes into making objects of the numbers."""
+
+    rows: NDArray[Any]
+    points: NDArray[Any]
+
+    def pairs(self) -> list[tuple[int, int]]:
+        return list(zip(self.rows.tolist(), self.points.tolist(), strict=True))
 
 
 def mixed(values: NDArray[Any]) -> NDArray[Any]:
@@ -52,4 +60,4 @@ def first_of(
         least = np.partition(points, len(points) - TOP)[len(points) - TOP]
         rows, points = rows[points >= least], points[points >= least]
     order = np.lexsort((ties(keys[rows], posting_key), -points))[:TOP]
-    return list(zip(rows[order].tolist(), points[order].tolist(), strict=True))
+    return Ranked(rows[order], points[order])

@@ -63,7 +63,8 @@ def wrong_answers(
     """Of each engine how many queries it answers otherwise than the oracle does."""
     for engine in compared:
         wrong = sum(
-            engine.rank(number) != answer for number, answer in enumerate(right)
+            engine.rank(number).pairs() != answer.pairs()
+            for number, answer in enumerate(right)
         )
         yield Figure(f"wrong answers: {engine.name}", wrong, "count", 0)
 
@@ -86,7 +87,7 @@ def _tell_times(
 
 
 def _tell_sizes(market: Market, right: Sequence[Ranked], as_json: bool) -> None:
-    found = sum(len(answer) for answer in right) / len(right)
+    found = sum(len(answer.rows) for answer in right) / len(right)
     for name, count in (
         ("workers", float(len(market.workers))),
         ("queries", float(len(right))),

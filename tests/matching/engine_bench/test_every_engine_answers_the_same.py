@@ -13,7 +13,7 @@ from services.matching.engine.supply import supply
 from tests.benchmarks.engine.hours import WEEK, unpack
 from tests.benchmarks.engine.market import Market, a_market
 from tests.benchmarks.engine.oracle import right_answer
-from tests.benchmarks.engine.ordering import TOP, Ranked
+from tests.benchmarks.engine.ordering import TOP
 from tests.benchmarks.engine.peers.numpy_filtering import NumpyFiltering
 from tests.benchmarks.engine.peers.peer import Peer
 from tests.benchmarks.engine.peers.postgres_covering import PostgresCovering
@@ -32,18 +32,22 @@ def market() -> Market:
     return a_market(SCALE, cities=CITIES)
 
 
+Pairs = list[tuple[int, int]]
+
+
 @cache
-def asked() -> tuple[list[Query], list[Ranked]]:
+def asked() -> tuple[list[Query], list[Pairs]]:
     """Forty queries of all kinds, and the right answers."""
     queries, _ = all_queries(market(), random=12, worst=8)
-    return queries, [right_answer(market().workers, query) for query in queries]
+    right = [right_answer(market().workers, query).pairs() for query in queries]
+    return queries, right
 
 
-def answers(engine: Peer) -> list[Ranked]:
+def answers(engine: Peer) -> list[Pairs]:
     queries, _ = asked()
     engine.build(market(), queries)
     try:
-        return [engine.rank(number) for number in range(len(queries))]
+        return [engine.rank(number).pairs() for number in range(len(queries))]
     finally:
         engine.close()
 

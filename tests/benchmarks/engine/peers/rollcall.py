@@ -38,10 +38,11 @@ class Rollcall:
         self._zones = index.zone_arrays(NOW)
         self._desk = own_desk(index)
         self._now, self._weights = microseconds(NOW), np.empty(0)
+        best = self._desk.matches
+        self._rows, self._points = best["rows"], best["points"]
 
     def rank(self, number: int) -> Ranked:
         """In a fresh index a worker's row is their number."""
-        heap = self._desk.matches
         kept = find_best_workers(
             self._now,
             self._weights,
@@ -51,11 +52,10 @@ class Rollcall:
             self._side.buckets,
             self._zones,
             self._desk.scratch,
-            heap,
+            self._desk.matches,
             TOP,
         )
-        best = heap[:kept]
-        return list(zip(best["rows"].tolist(), best["points"].tolist(), strict=True))
+        return Ranked(self._rows[:kept].copy(), self._points[:kept].copy())
 
     def close(self) -> None:
         """Nothing is held outside the process."""

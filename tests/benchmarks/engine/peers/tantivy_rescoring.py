@@ -49,8 +49,6 @@ class TantivyRescoring:
             order_by_field="row",
         ).hits
         rows = np.array([row for row, _ in found], np.int64)
-        if not len(rows):
-            return []
         chord = self.workers.at[rows] - query.at
         half = np.sqrt(np.einsum("ij,ij->i", chord, chord)) / 2.0
         km = 2.0 * EARTH_RADIUS_KM * np.arcsin(half)
