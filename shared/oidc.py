@@ -20,6 +20,7 @@ import jwt
 import structlog
 
 from shared.identity import Caller, Role, Scope
+from shared.outgoing import new_client
 from shared.problems import NotSignedIn
 from shared.settings import Settings
 
@@ -127,7 +128,7 @@ class OidcIssuer:
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
         """Raises IssuerUnusable, httpx.HTTPError, ValueError."""
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+        async with new_client(timeout=5) as http:
             base = self._issuer.rstrip("/")
             found = await _document(http, f"{base}/.well-known/openid-configuration")
             if found.get("issuer") != self._issuer:

@@ -19,6 +19,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict
 
 from shared.identity import Caller
+from shared.outgoing import new_client
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ class FromProfiles:
     async def __call__(self) -> list[UUID] | None:
         """Raises httpx errors."""
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT)
+            self._http = new_client(timeout=TIMEOUT)
         query: dict[str, Any] = {} if self._state is None else {"after": self._state}
         answer = await self._http.get(
             self._url,

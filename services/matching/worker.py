@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import httpx
-
 from services.matching.engine.warm import warm_up
 from services.matching.intake.following import followers
 from services.matching.intake.marks import keep_marks
@@ -26,6 +24,7 @@ from services.matching.supervision import Loop, supervise
 from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.loops import forget_old_events, forget_stored_answers
+from shared.outgoing import new_client
 from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
 
@@ -53,7 +52,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         index_seq=lambda: replica.seq,
     )
     try:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with new_client() as http:
             profiles, postings = followers(settings, database, http, doorbell)
             feeds = [profiles.feed, postings.feed]
             loops: dict[str, Loop] = {

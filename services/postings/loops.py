@@ -13,8 +13,6 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-import httpx
-
 from services.postings.bookings.workers import (
     BookingWorkers,
     forget_who_came_of_age,
@@ -29,6 +27,7 @@ from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.loops import every, forget_old_events, forget_stored_answers
+from shared.outgoing import new_client
 from shared.persons.erasing import Together
 from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
@@ -45,7 +44,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     database = Database(settings, "postings")
     try:
         async with (
-            httpx.AsyncClient(trust_env=False) as http,
+            new_client() as http,
             asyncio.TaskGroup() as loops,
         ):
             token = service_token(settings, "postings")

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 from fastapi import FastAPI, Request
 
 from services.profiles.accounts.registrar import open_registrar
@@ -31,6 +30,7 @@ from services.profiles.workers.commands import document_faults
 from services.profiles.workers.routes import router as workers
 from shared.audit.routes import audit_router
 from shared.feed import feed_router
+from shared.outgoing import new_client
 from shared.problems import Fault
 from shared.settings import Settings
 from shared.tokens import service_token
@@ -72,7 +72,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     async with app.state.database.as_system() as session:
         await load_rules(session)
-    async with httpx.AsyncClient(trust_env=False) as http, open_registrar(app):
+    async with new_client() as http, open_registrar(app):
         token = service_token(settings, "profiles")
         app.state.other_services = OtherServices(http, settings, token)
         yield

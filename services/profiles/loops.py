@@ -8,8 +8,6 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-import httpx
-
 from services.profiles.accounts.forgetting import forget_old_accounts
 from services.profiles.delivery.senders import senders
 from services.profiles.delivery.sending import LOOK_EVERY, Sending
@@ -22,6 +20,7 @@ from shared.audit.sealing import seal_audit
 from shared.database import Database
 from shared.follow import FeedClient, Follower
 from shared.loops import every, forget_old_events, forget_stored_answers
+from shared.outgoing import new_client
 from shared.settings import Settings
 from shared.stored_answers import StoredAnswers
 from shared.tokens import service_token
@@ -38,7 +37,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     database = Database(settings, "profiles")
     try:
         async with (
-            httpx.AsyncClient(trust_env=False) as http,
+            new_client() as http,
             asyncio.TaskGroup() as loops,
         ):
             token = service_token(settings, "profiles")

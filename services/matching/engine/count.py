@@ -32,7 +32,5 @@ def count_workers(index: Index, posting: PostingFacts, request: Request) -> Coun
     alone = index.postings_alone(posting)
     nobody = replace(request, k=0, possible=0, weights=None)
     side = index.workers
-    told = Question(index, nobody, (alone, side.shelf.table)).count(
-        find_worker_counts, side
-    )
+    told = Question(index, nobody, alone, side).count(find_worker_counts)
     return Counted(side.live, told.funnel, told.total)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from services.matching.engine.buckets import FIRST_SKILL
 from services.matching.engine.clock import DAY, WEEK, floor_minute
+from services.matching.engine.doors import Door
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.gate import Gate
 from services.matching.engine.ids import EMPTY
@@ -108,10 +109,14 @@ class Index:
     def posting_count(self) -> int:
         return self.postings.count
 
-    def zone_arrays(self, now: datetime) -> ZoneArrays:
+    def zones_door(self, now: datetime) -> Door:
         """Take last: packing a row may add a zone or a year."""
-        minute = floor_minute(now)
-        self.zones.cover(minute - 2 * DAY, minute + 3 * WEEK)
+        self._cover_weeks_after(now)
+        return self.zones.door()
+
+    def zone_arrays(self, now: datetime) -> ZoneArrays:
+        """The same, for what is handed arrays."""
+        self._cover_weeks_after(now)
         return self.zones.arrays()
 
     def worker_alone(self, worker: Supply) -> Table:
@@ -139,6 +144,10 @@ class Index:
         packed = pack_posting(facts, self.related, number, self.zones)
         cover_period(facts, self.zones)
         return packed
+
+    def _cover_weeks_after(self, now: datetime) -> None:
+        minute = floor_minute(now)
+        self.zones.cover(minute - 2 * DAY, minute + 3 * WEEK)
 
     def _slots(self) -> int:
         return int(FIRST_SKILL) + self.names.count("skill")

@@ -23,6 +23,7 @@ from services.matching.engine.buckets import (
     ROW,
     Buckets,
 )
+from services.matching.engine.doors import Door
 from services.matching.engine.entries import (
     ALWAYS,
     ANY_PAY,
@@ -43,8 +44,21 @@ from services.matching.engine.kernel_pair import (
     eligible_score,
     tie_of,
 )
-from services.matching.engine.layout import Table, id_of, level_of, prefetch, whole
+from services.matching.engine.layout import id_of, level_of, prefetch, whole
 from services.matching.engine.native import compiled, inlined
+from services.matching.engine.opened import (
+    BUCKETS,
+    LISTS,
+    SCRATCH,
+    TABLE,
+    ZONES,
+    open_buckets,
+    open_lists,
+    open_postings,
+    open_scratch,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.order import native_points
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.scratch import (
@@ -65,7 +79,6 @@ from services.matching.engine.steps import (
 )
 from services.matching.engine.strips import FLATNESS
 from services.matching.engine.worker_rows import skills_at
-from services.matching.engine.zones import ZoneArrays
 
 
 class Offered(NamedTuple):
@@ -84,15 +97,21 @@ def best_postings(
     now_us: int,
     weights: Any,
     worker_row: int,
-    workers: Table,
-    postings: Table,
-    buckets: Buckets,
-    zones: ZoneArrays,
-    scratch: Scratch,
-    heap: Best,
+    asked_door: Door,
+    side_door: Door,
+    zones_door: Door,
+    desk_door: Door,
     places: int,
 ) -> int:
-    """Fill `heap` with the best `places` postings for a worker, in order; how many."""
+    """List the best `places` postings for a worker as matches, in order; how many."""
+    workers = open_workers(asked_door, TABLE)
+    postings, buckets = (
+        open_postings(side_door, TABLE),
+        open_buckets(side_door, BUCKETS),
+    )
+    zones = open_zones(zones_door, ZONES)
+    scratch, lists = open_scratch(desk_door, SCRATCH), open_lists(desk_door, LISTS)
+    heap = lists.matches
     new_question(scratch)
     memory = scratch.memory[0]
     worker = workers.rows[worker_row]

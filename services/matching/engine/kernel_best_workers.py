@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from services.matching.engine.buckets import EVERYONE, FIRST_SKILL, Buckets
+from services.matching.engine.buckets import EVERYONE, FIRST_SKILL
+from services.matching.engine.doors import Door
 from services.matching.engine.entries import required_signature
 from services.matching.engine.gathering import gather
 from services.matching.engine.heap import Best, keep, put_in_order
@@ -25,8 +26,21 @@ from services.matching.engine.kernel_pair import (
 )
 from services.matching.engine.kernel_rough_hours import needed_hours, note_shifts
 from services.matching.engine.kernel_time import Moment
-from services.matching.engine.layout import Table, whole
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
+from services.matching.engine.opened import (
+    BUCKETS,
+    LISTS,
+    SCRATCH,
+    TABLE,
+    ZONES,
+    open_buckets,
+    open_lists,
+    open_postings,
+    open_scratch,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.order import POINTS, native_points
 from services.matching.engine.pieces import begin
 from services.matching.engine.posting_rows import (
@@ -51,7 +65,6 @@ from services.matching.engine.steps import (
     strips_of,
 )
 from services.matching.engine.wanted import wanted_of
-from services.matching.engine.zones import ZoneArrays
 
 BINS = 256
 
@@ -72,15 +85,18 @@ def best_workers(
     now_us: int,
     weights: Any,
     posting_row: int,
-    postings: Table,
-    workers: Table,
-    buckets: Buckets,
-    zones: ZoneArrays,
-    scratch: Scratch,
-    heap: Best,
+    asked_door: Door,
+    side_door: Door,
+    zones_door: Door,
+    desk_door: Door,
     places: int,
 ) -> int:
-    """Fill `heap` with the best `places` workers for a posting, in order; how many."""
+    """List the best `places` workers for a posting as matches, in order; how many."""
+    postings = open_postings(asked_door, TABLE)
+    workers, buckets = open_workers(side_door, TABLE), open_buckets(side_door, BUCKETS)
+    zones = open_zones(zones_door, ZONES)
+    scratch, lists = open_scratch(desk_door, SCRATCH), open_lists(desk_door, LISTS)
+    heap = lists.matches
     new_question(scratch)
     memory = scratch.memory[0]
     posting = postings.rows[posting_row]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from services.matching.engine.doors import Door
 from services.matching.engine.kernel_filters import (
     NO_ROOM,
     NOT_HELD,
@@ -26,13 +27,19 @@ from services.matching.engine.layout import (
     F8,
     I4,
     I8,
-    Table,
     f8_at,
     find_leveled,
     level_of,
     whole,
 )
 from services.matching.engine.native import compiled
+from services.matching.engine.opened import (
+    TABLE,
+    ZONES,
+    open_postings,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
     REQUIREMENT_WORDS,
@@ -40,7 +47,6 @@ from services.matching.engine.posting_rows import (
     requirements_at,
 )
 from services.matching.engine.worker_rows import skills_at
-from services.matching.engine.zones import ZoneArrays
 
 # the fields are in the order of `explaining.Figures`
 FIGURES = np.dtype(
@@ -72,9 +78,9 @@ def find_figures(
     asked_row: int,
     rows: Any,
     count: int,
-    workers: Table,
-    postings: Table,
-    zones: ZoneArrays,
+    workers_door: Door,
+    postings_door: Door,
+    zones_door: Door,
     figures: Any,
     claims: Any,
 ) -> None:
@@ -84,6 +90,9 @@ def find_figures(
     answers it, and its level; NO_CLAIM where none does. The rows are workers and the
     one asked about a posting, or the other way round.
     """
+    workers = open_workers(workers_door, TABLE)
+    postings = open_postings(postings_door, TABLE)
+    zones = open_zones(zones_door, ZONES)
     sides = Sides(workers, postings, zones)
     w, p = workers.words, postings.words
     for i in range(count):

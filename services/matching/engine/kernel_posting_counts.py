@@ -11,13 +11,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.matching.engine.buckets import EVERYONE, Buckets
-from services.matching.engine.heap import Best, put_in_order
+from services.matching.engine.buckets import EVERYONE
+from services.matching.engine.doors import Door
+from services.matching.engine.heap import put_in_order
 from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import Sides, judge
-from services.matching.engine.layout import Table, whole
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled
 from services.matching.engine.nearby import set_aside_those_in, sort_out
+from services.matching.engine.opened import (
+    BUCKETS,
+    LISTS,
+    SCRATCH,
+    TABLE,
+    ZONES,
+    open_buckets,
+    open_lists,
+    open_postings,
+    open_scratch,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.scratch import (
     BUFFER,
@@ -28,31 +42,33 @@ from services.matching.engine.scratch import (
 )
 from services.matching.engine.steps import place_circle, step_of_worker, steps_of_worker
 from services.matching.engine.tally import Tally, add_up, note
-from services.matching.engine.zones import ZoneArrays
 
 
 @compiled
 def count_postings(
     now_us: int,
     worker_row: int,
-    workers: Table,
-    postings: Table,
-    buckets: Buckets,
-    zones: ZoneArrays,
-    scratch: Scratch,
-    funnel: Any,
-    heap: Best,
+    asked_door: Door,
+    side_door: Door,
+    zones_door: Door,
+    desk_door: Door,
     places: int,
 ) -> tuple[int, int]:
-    """How many are listed in the heap, in order, and how many there are to ask;
-    expired postings are passed over."""
+    """As `count_workers`; expired postings are passed over."""
+    workers = open_workers(asked_door, TABLE)
+    postings, buckets = (
+        open_postings(side_door, TABLE),
+        open_buckets(side_door, BUCKETS),
+    )
+    zones = open_zones(zones_door, ZONES)
+    scratch, lists = open_scratch(desk_door, SCRATCH), open_lists(desk_door, LISTS)
     new_question(scratch)
     memory = scratch.memory[0]
     worker = workers.rows[worker_row]
     w = workers.words
     sides = Sides(workers, postings, zones)
     memory.passed[:] = 0
-    tally = Tally(memory.passed, heap, places)
+    tally = Tally(memory.passed, lists.possible, places)
     for number in range(steps_of_worker(worker)):
         here = place_circle(number, worker, w)
         step = step_of_worker(number, EVERYONE, here, worker, buckets, memory)
@@ -71,8 +87,8 @@ def count_postings(
             if memory.buffered == BUFFER:
                 judge_postings(now_us, worker, sides, scratch, tally)
     judge_postings(now_us, worker, sides, scratch, tally)
-    add_up(tally, funnel)
-    put_in_order(heap, memory.kept)
+    add_up(tally, lists.funnel)
+    put_in_order(lists.possible, memory.kept)
     return memory.kept, memory.looked
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from services.matching.engine.buckets import EVERYONE, FIRST_SKILL, Buckets
+from services.matching.engine.doors import Door
 from services.matching.engine.entries import hour_bits
 from services.matching.engine.kernel_filters import (
     PASS,
@@ -36,6 +37,17 @@ from services.matching.engine.kernel_worker_counts import required_bits
 from services.matching.engine.layout import Table, whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.one_fault import leave_one_fault, row_in
+from services.matching.engine.opened import (
+    BUCKETS,
+    SCRATCH,
+    TABLE,
+    ZONES,
+    open_buckets,
+    open_postings,
+    open_scratch,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
@@ -104,11 +116,10 @@ class Asked(NamedTuple):
 def count_effects(
     now_us: int,
     changed: Any,
-    postings: Table,
-    workers: Table,
-    buckets: Buckets,
-    zones: ZoneArrays,
-    scratch: Scratch,
+    asked_door: Door,
+    side_door: Door,
+    zones_door: Door,
+    desk_door: Door,
     moments: Any,
     eligible: Any,
 ) -> None:
@@ -117,6 +128,10 @@ def count_effects(
     `changed[v]` is the rule that relaxation v touches, or MOVED; `moments` has room for
     the moments of all rows.
     """
+    postings = open_postings(asked_door, TABLE)
+    workers, buckets = open_workers(side_door, TABLE), open_buckets(side_door, BUCKETS)
+    zones = open_zones(zones_door, ZONES)
+    scratch = open_scratch(desk_door, SCRATCH)
     new_question(scratch)
     memory = scratch.memory[0]
     posting = postings.rows[0]

@@ -20,15 +20,29 @@ from services.matching.engine.buckets import (
     ROW,
     Buckets,
 )
+from services.matching.engine.doors import Door
 from services.matching.engine.entries import IS_FAR, OF_SKILLS, skill_bit
-from services.matching.engine.heap import Best, put_in_order
+from services.matching.engine.heap import put_in_order
 from services.matching.engine.kernel_filters import PASS, within_reach
 from services.matching.engine.kernel_moment import moment_of
 from services.matching.engine.kernel_pair import Sides, judge
 from services.matching.engine.kernel_time import Moment
-from services.matching.engine.layout import Table, whole
+from services.matching.engine.layout import whole
 from services.matching.engine.native import compiled, inlined
 from services.matching.engine.nearby import WITHIN, sort_out
+from services.matching.engine.opened import (
+    BUCKETS,
+    LISTS,
+    SCRATCH,
+    TABLE,
+    ZONES,
+    open_buckets,
+    open_lists,
+    open_postings,
+    open_scratch,
+    open_workers,
+    open_zones,
+)
 from services.matching.engine.pieces import begin, goes_on
 from services.matching.engine.posting_rows import (
     MEMBER_WORDS,
@@ -58,7 +72,6 @@ from services.matching.engine.steps import (
     strips_of,
 )
 from services.matching.engine.tally import Tally, add_up, note
-from services.matching.engine.zones import ZoneArrays
 
 
 class Judged(NamedTuple):
@@ -81,16 +94,18 @@ IN_FULL, IN_REACH, AS_HOLDER = whole(0), whole(1), whole(2)
 def count_workers(
     now_us: int,
     posting_row: int,
-    postings: Table,
-    workers: Table,
-    buckets: Buckets,
-    zones: ZoneArrays,
-    scratch: Scratch,
-    funnel: Any,
-    heap: Best,
+    asked_door: Door,
+    side_door: Door,
+    zones_door: Door,
+    desk_door: Door,
     places: int,
 ) -> tuple[int, int]:
-    """How many are listed in the heap, in order, and how many there are to ask."""
+    """Count the funnel and list who is possible, in order; how many are listed, and how
+    many there are to ask."""
+    postings = open_postings(asked_door, TABLE)
+    workers, buckets = open_workers(side_door, TABLE), open_buckets(side_door, BUCKETS)
+    zones = open_zones(zones_door, ZONES)
+    scratch, lists = open_scratch(desk_door, SCRATCH), open_lists(desk_door, LISTS)
     new_question(scratch)
     memory = scratch.memory[0]
     posting = postings.rows[posting_row]
@@ -100,7 +115,7 @@ def count_workers(
     twice = posting.sites_n > 1
     waived = IS_FAR if posting.lodging else 0
     memory.passed[:] = 0
-    tally = Tally(memory.passed, heap, places)
+    tally = Tally(memory.passed, lists.possible, places)
     groups = required_bits(posting, p, memory)
     how = IN_REACH if groups > 0 else IN_FULL
     asked = Judged(moment, sides, twice, how)
@@ -117,8 +132,8 @@ def count_workers(
     judge_workers(asked, posting, scratch, tally)
     if groups > 0:
         judge_holders(asked, posting, buckets, waived, groups, scratch, tally)
-    add_up(tally, funnel)
-    put_in_order(heap, memory.kept)
+    add_up(tally, lists.funnel)
+    put_in_order(lists.possible, memory.kept)
     return memory.kept, memory.looked
 
 

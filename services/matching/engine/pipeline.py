@@ -44,15 +44,15 @@ def rank_workers(index: Index, posting: PostingFacts, request: Request) -> Ranki
     alone = index.postings_alone(posting)
     side = index.workers
     asked = Asked.read(alone, 0, index.names, request.weights, posting)
-    question = Question(index, request, (alone, side.shelf.table))
-    rows, points = question.ask(find_best_workers, side, request.k)
+    question = Question(index, request, alone, side)
+    rows, points = question.ask(find_best_workers, request.k)
     figures, claims = question.evidence(True, rows, len(asked.skills))
     parts = [
         parts_of(told, held, asked, question.now_us)
         for told, held in zip(figures, claims, strict=True)
     ]
     matches = _matches(side, rows, points, parts)
-    counted = question.count(find_worker_counts, side)
+    counted = question.count(find_worker_counts)
     return Ranking(
         side.live,
         counted.funnel,
@@ -72,8 +72,8 @@ def rank_postings(index: Index, worker: Supply, request: Request) -> Ranking:
     """
     side = index.postings
     table = side.shelf.table
-    question = Question(index, request, (index.worker_alone(worker), table))
-    rows, points = question.ask(find_best_postings, side, request.k)
+    question = Question(index, request, index.worker_alone(worker), side)
+    rows, points = question.ask(find_best_postings, request.k)
     asked = [
         Asked.read(table, row, index.names, request.weights) for row in rows.tolist()
     ]
@@ -84,7 +84,7 @@ def rank_postings(index: Index, worker: Supply, request: Request) -> Ranking:
         for told, held, each in zip(figures, claims, asked, strict=True)
     ]
     matches = _matches(side, rows, points, parts)
-    counted = question.count(find_posting_counts, side)
+    counted = question.count(find_posting_counts)
     considered = 0
     if worker.active:
         considered = find_unexpired(table.rows, len(table.rows), question.now_us)

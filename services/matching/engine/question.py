@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.clock import microseconds
+from services.matching.engine.doors import door_of
 from services.matching.engine.explaining import Figures
-from services.matching.engine.heap import best
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_evidence import FIGURES
 from services.matching.engine.layout import Table
 from services.matching.engine.ranking import Possible, Request
 from services.matching.engine.rules import ASKS, FILTERS
-from services.matching.engine.searching import MOST, find_evidence, own_desk
+from services.matching.engine.searching import find_evidence, own_desk
 from services.matching.engine.side import Side
 from services.matching.engine.tally import ASK_AT
 from services.matching.engine.weights import caller_weights
@@ -30,34 +30,25 @@ class Told(NamedTuple):
 
 
 class Question:
-    """Row 0 of the first table, about the rows of the second."""
+    """Row 0 of a table, about all that a side holds."""
 
     def __init__(
-        self, index: Index, request: Request, tables: tuple[Table, Table]
+        self, index: Index, request: Request, asked: Table, side: Side
     ) -> None:
         self.now_us = microseconds(request.now)
         self._possible = request.possible
         weights = () if request.weights is None else caller_weights(request.weights)
         self._weights = np.array(weights, np.float64)
-        self._tables = tables
-        self._zones = index.zone_arrays(request.now)
+        self._side = side
+        self._doors = (door_of(*asked), side.door, index.zones_door(request.now))
         self._desk = own_desk(index)
 
-    def ask(self, find: Any, side: Side, k: int) -> tuple[NDArray[np.int64], list[int]]:
+    def ask(self, find: Any, k: int) -> tuple[NDArray[np.int64], list[int]]:
         """The rows of the best, in order, and their points."""
-        heap = self._desk.matches if k <= MOST else best(k)
-        kept = find(
-            self.now_us,
-            self._weights,
-            0,
-            *self._tables,
-            side.buckets,
-            self._zones,
-            self._desk.scratch,
-            heap,
-            k,
-        )
-        return heap["rows"][:kept].copy(), heap["points"][:kept].tolist()
+        lists, desk = self._desk.with_room(k)
+        kept = find(self.now_us, self._weights, 0, *self._doors, desk, k)
+        best = lists.matches
+        return best["rows"][:kept].copy(), best["points"][:kept].tolist()
 
     def evidence(
         self, of_workers: bool, rows: NDArray[np.int64], requirements: int
@@ -66,8 +57,8 @@ class Question:
         count = len(rows)
         figures = np.zeros(count, FIGURES)
         claims = np.full((count, requirements, 2), -1, np.int32)
-        asked, others = self._tables
-        workers, postings = (others, asked) if of_workers else (asked, others)
+        asked, side, zones = self._doors
+        workers, postings = (side, asked) if of_workers else (asked, side)
         find_evidence(
             self.now_us,
             of_workers,
@@ -76,7 +67,7 @@ class Question:
             count,
             workers,
             postings,
-            self._zones,
+            zones,
             figures,
             claims,
         )
@@ -88,28 +79,16 @@ class Question:
         ]
         return told, claims.tolist()
 
-    def count(self, find: Any, side: Side) -> Told:
+    def count(self, find: Any) -> Told:
         """The funnel, and who is possible but must be asked."""
-        places = self._possible
-        heap = self._desk.possible if places <= MOST else best(places)
-        funnel = self._desk.funnel
-        listed, total = find(
-            self.now_us,
-            0,
-            *self._tables,
-            side.buckets,
-            self._zones,
-            self._desk.scratch,
-            funnel,
-            heap,
-            self._possible,
-        )
+        lists, desk = self._desk.with_room(self._possible)
+        listed, total = find(self.now_us, 0, *self._doors, desk, self._possible)
         names = (rule.__name__ for rule in FILTERS)
-        rows = heap["rows"][:listed]
+        rows = lists.possible["rows"][:listed]
         asks = (rows >> ASK_AT).tolist()
-        ids = side.ids(rows & ((1 << ASK_AT) - 1))
+        ids = self._side.ids(rows & ((1 << ASK_AT) - 1))
         return Told(
-            tuple(zip(names, funnel.tolist(), strict=True)),
+            tuple(zip(names, lists.funnel.tolist(), strict=True)),
             tuple(map(Possible, ids, map(_asks, asks))),
             total,
         )

@@ -6,12 +6,11 @@ Rows and points come back; `pipeline` makes rankings of them.
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from services.matching.engine.heap import Best, best
+from services.matching.engine.doors import Door, door_of
+from services.matching.engine.heap import best
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_best_postings import best_postings
 from services.matching.engine.kernel_best_workers import best_workers
@@ -20,6 +19,7 @@ from services.matching.engine.kernel_posting_counts import count_postings, unexp
 from services.matching.engine.kernel_what_if import count_effects
 from services.matching.engine.kernel_worker_counts import count_workers
 from services.matching.engine.native import Settled
+from services.matching.engine.opened import Lists
 from services.matching.engine.rules import FILTERS
 from services.matching.engine.scratch import Scratch, new_scratch
 
@@ -41,9 +41,15 @@ class Desk:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.scratch: Scratch = new_scratch(rows)
-        self.matches: Best = best(MOST)
-        self.possible: Best = best(MOST)
-        self.funnel: NDArray[Any] = np.zeros(len(FILTERS), np.int64)
+        self.lists = Lists(best(MOST), best(MOST), np.zeros(len(FILTERS), np.int64))
+        self.door = door_of(*self.scratch, *self.lists)
+
+    def with_room(self, places: int) -> tuple[Lists, Door]:
+        """Lists of so many places, and where they are with the scratch."""
+        if places <= MOST:
+            return self.lists, self.door
+        lists = Lists(best(places), best(places), self.lists.funnel)
+        return lists, door_of(*self.scratch, *lists)
 
 
 _own = threading.local()

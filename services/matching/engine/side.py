@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.ahead import Ahead, look_ahead, new_ahead
-from services.matching.engine.buckets import aligned, grown, new_buckets
+from services.matching.engine.buckets import (
+    Buckets,
+    Room,
+    aligned,
+    grown,
+    new_buckets,
+)
+from services.matching.engine.doors import door_of
 from services.matching.engine.ids import EMPTY, add_all_rows, find_row, new_slots
 from services.matching.engine.keeping import (
     HELD,
@@ -63,8 +70,7 @@ class Side:
 
     def __init__(self, kind: Any, entries: Callable[[Any], int]) -> None:
         self.kind = kind
-        self.shelf = _new_shelf(kind)
-        self.buckets, self.room = new_buckets()
+        self.hold(_new_shelf(kind), *new_buckets())
         self._note = new_standing(64)
         self._nobody = np.zeros((), kind)
         self._look_ahead = Settled(look_ahead)
@@ -74,6 +80,11 @@ class Side:
         self._find = Settled(find_row)
         self._changes = 0
         self._entries = entries
+
+    def hold(self, shelf: Shelf, buckets: Buckets, room: Room) -> None:
+        """From now on these are its arrays."""
+        self.shelf, self.buckets, self.room = shelf, buckets, room
+        self.door = door_of(*shelf.table, *buckets)
 
     def find(self, batch: Batch, slots: int) -> Found:
         """Look up what putting a batch takes; `slots` is how many slots of buckets
@@ -93,7 +104,7 @@ class Side:
             ahead = self.find(batch, slots).ahead
         self._changes += 1
         if slots > len(self.buckets.pages):
-            self.buckets, self.room = grown(self.buckets, self.room, 0, slots)
+            self.hold(self.shelf, *grown(self.buckets, self.room, 0, slots))
         done = 0
         while True:
             done = self._put_found(*batch, done, self.shelf, self.buckets, ahead)
@@ -151,10 +162,10 @@ class Side:
             entries += self._entries(self.shelf.table.rows[held])
         if entries > len(self._note):
             self._note = new_standing(entries)
-        self.buckets, self.room = grown(
-            self.buckets, self.room, entries, len(self.buckets.pages)
+        self.hold(
+            _grown_shelf(self.shelf, 64 * sum(counts.values()) + 64),
+            *grown(self.buckets, self.room, entries, len(self.buckets.pages)),
         )
-        self.shelf = _grown_shelf(self.shelf, 64 * sum(counts.values()) + 64)
 
 
 def _new_shelf(kind: Any) -> Shelf:

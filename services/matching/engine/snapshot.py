@@ -159,22 +159,23 @@ def _all(array: NDArray[Any]) -> Kept:
 
 def _restore(side: Side, arrays: Mapping[str, NDArray[Any]]) -> None:
     entries = arrays["entries"]
-    side.shelf = Shelf(
+    shelf = Shelf(
         Table(arrays["rows"], arrays["words"]),
         arrays["slots"],
         Space(arrays["run_heads"], arrays["run_ends"], arrays["run_marks"]),
         arrays["free_rows"],
         arrays["counts"],
     )
-    side.buckets = Buckets(
+    buckets = Buckets(
         entries, arrays["signs"], arrays["heads"], arrays["pages"], arrays["leaves"]
     )
-    side.room = Room(
+    room = Room(
         entries.reshape(-1),
         Space(arrays["entry_heads"], arrays["entry_ends"], arrays["entry_marks"]),
         arrays["used"],
         arrays["free_buckets"],
     )
+    side.hold(shelf, buckets, room)
 
 
 def _write(index: Index, header: Header, file: BinaryIO) -> None:

@@ -17,6 +17,7 @@ from services.matching.engine import additions
 from services.matching.engine.additions import Addition, Vocabulary
 from services.matching.engine.clock import microseconds
 from services.matching.engine.demand import Demand, demand
+from services.matching.engine.doors import door_of
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_what_if import MOMENT
@@ -100,14 +101,12 @@ def what_if_posting(index: Index, posting: PostingFacts, request: Request) -> Wh
     alone = index.postings_alone(posting, *[each.relaxed for each in relaxed])
     touched = [0, *[TOUCHED[each.kind] for each in relaxed]]
     eligible = np.zeros(len(touched), np.int64)
+    zones, desk = index.zones_door(request.now), own_desk(index)
+    doors = (door_of(*alone), index.workers.door, zones, desk.door)
     find_effects(
         microseconds(request.now),
         np.array(touched, np.int64),
-        alone,
-        index.workers.shelf.table,
-        index.workers.buckets,
-        index.zone_arrays(request.now),
-        own_desk(index).scratch,
+        *doors,
         np.zeros((len(touched), MOMENT), np.int64),
         eligible,
     )
@@ -128,9 +127,9 @@ def what_if_worker(index: Index, worker: WorkerFacts, request: Request) -> Openi
     asked = Vocabulary.of_index(index)
 
     def fitting(who: WorkerFacts) -> set[int]:
-        tables = (index.worker_alone(supply(who)), table)
-        rows, _ = Question(index, plain, tables).ask(
-            find_best_postings, side, side.count
+        alone = index.worker_alone(supply(who))
+        rows, _ = Question(index, plain, alone, side).ask(
+            find_best_postings, side.count
         )
         return set(rows.tolist())
 

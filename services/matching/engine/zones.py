@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.clock import year_of, year_segments
+from services.matching.engine.doors import Door, door_of
 
 CHANGE = np.dtype([("start", np.int64), ("offset", np.int64)])
 
@@ -33,7 +34,7 @@ class Zones:
         """With zones of these numbers, and these years, as they were."""
         self._numbers = {zone: number for number, zone in enumerate(zones)}
         self._years = set(years)
-        self._arrays: ZoneArrays | None = None
+        self._made: tuple[ZoneArrays, Door] | None = None
         self._turn = Lock()
 
     def number(self, zone: str) -> int:
@@ -59,14 +60,22 @@ class Zones:
             if year not in self._years:
                 with self._turn:
                     self._years.add(year)
-                    self._arrays = None
+                    self._made = None
+
+    def door(self) -> Door:
+        """Of the arrays as they are now."""
+        return self._both()[1]
 
     def arrays(self) -> ZoneArrays:
-        arrays = self._arrays
-        if arrays is None:
+        return self._both()[0]
+
+    def _both(self) -> tuple[ZoneArrays, Door]:
+        made = self._made
+        if made is None:
             with self._turn:
-                arrays = self._arrays = self._made()
-        return arrays
+                arrays = self._make()
+                made = self._made = arrays, door_of(*arrays)
+        return made
 
     def _add(self, zone: str) -> int:
         try:
@@ -74,10 +83,10 @@ class Zones:
         except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
             raise ValueError(f"zone {zone!r} does not exist") from fault
         with self._turn:
-            self._arrays = None
+            self._made = None
             return self._numbers.setdefault(zone, len(self._numbers))
 
-    def _made(self) -> ZoneArrays:
+    def _make(self) -> ZoneArrays:
         changes: list[tuple[int, int]] = []
         runs: list[tuple[int, int]] = []
         for zone in self._numbers:

@@ -17,12 +17,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-import httpx
 import orjson
 import structlog
 
 from services.profiles.accounts.addresses import AddressKind
 from services.profiles.delivery.outbox import Message
+from shared.outgoing import new_client
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -116,7 +116,7 @@ class Webhook:
         headers = {"Content-Type": "application/json", "Webhook-Id": str(message.id)}
         if self._secret:
             headers |= signature(self._secret, str(message.id), body)
-        async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS) as http:
+        async with new_client(timeout=TIMEOUT_SECONDS) as http:
             answer = await http.post(self._url, content=body, headers=headers)
         answer.raise_for_status()
 

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from services.matching.engine.clock import microseconds
+from services.matching.engine.doors import Door, door_of
 from services.matching.engine.facts import posting_facts, worker_facts
 from services.matching.engine.index import Index
 from services.matching.engine.kernel_what_if import MOMENT
+from services.matching.engine.layout import Table
 from services.matching.engine.native import compiled
 from services.matching.engine.order import native_mix
 from services.matching.engine.pipeline import rank_workers
@@ -30,6 +32,7 @@ from services.matching.engine.searching import (
     find_worker_counts,
     own_desk,
 )
+from services.matching.engine.side import Side
 from services.matching.engine.supply import supply
 from services.matching.engine.warm import warm_up
 from tests.benchmarks.engine.market import Market, a_market
@@ -102,43 +105,32 @@ def _best_times(calls: Sequence[Call]) -> Any:
     return best
 
 
-def _counts(index: Index, asked: Iterable[Query]) -> list[Call]:
-    side, desk, zones = index.workers, own_desk(index), index.zone_arrays(NOW)
+def _doors(index: Index, asked: Table, side: Side) -> tuple[Door, Door, Door, Door]:
+    """What is asked about, what is looked through, the zones, and whose turn it is."""
+    zones = index.zones_door(NOW)
+    return door_of(*asked), side.door, zones, own_desk(index).door
 
-    def call(alone: Any) -> Call:
-        return lambda: find_worker_counts(
-            microseconds(NOW),
-            0,
-            alone,
-            side.shelf.table,
-            side.buckets,
-            zones,
-            desk.scratch,
-            desk.funnel,
-            desk.possible,
-            0,
-        )
+
+def _counts(index: Index, asked: Iterable[Query]) -> list[Call]:
+    def call(alone: Table) -> Call:
+        doors = _doors(index, alone, index.workers)
+        return lambda: find_worker_counts(microseconds(NOW), 0, *doors, 0)
 
     return [call(index.postings_alone(posting_facts(q.document))) for q in asked]
 
 
 def _effects(index: Index, asked: Iterable[Query]) -> list[Call]:
-    side, desk, zones = index.workers, own_desk(index), index.zone_arrays(NOW)
-
     def call(query: Query) -> Call:
         facts = posting_facts(query.document)
         relaxed = relaxations(facts, NOW)
         alone = index.postings_alone(facts, *[each.relaxed for each in relaxed])
         touched = np.array([0, *[TOUCHED[each.kind] for each in relaxed]])
         moments = np.zeros((len(touched), MOMENT), np.int64)
+        doors = _doors(index, alone, index.workers)
         return lambda: find_effects(
             microseconds(NOW),
             touched,
-            alone,
-            side.shelf.table,
-            side.buckets,
-            zones,
-            desk.scratch,
+            *doors,
             moments,
             np.zeros(len(touched), np.int64),
         )
@@ -147,21 +139,9 @@ def _effects(index: Index, asked: Iterable[Query]) -> list[Call]:
 
 
 def _of_workers(market: Market, index: Index, rows: Iterable[int]) -> list[Call]:
-    side, desk, zones = index.postings, own_desk(index), index.zone_arrays(NOW)
-
-    def call(alone: Any) -> Call:
-        return lambda: find_best_postings(
-            microseconds(NOW),
-            NO_WEIGHTS,
-            0,
-            alone,
-            side.shelf.table,
-            side.buckets,
-            zones,
-            desk.scratch,
-            desk.matches,
-            TOP,
-        )
+    def call(alone: Table) -> Call:
+        doors = _doors(index, alone, index.postings)
+        return lambda: find_best_postings(microseconds(NOW), NO_WEIGHTS, 0, *doors, TOP)
 
     facts = [worker_facts(market.worker_document(row)) for row in rows]
     return [call(index.worker_alone(supply(each))) for each in facts]
@@ -222,25 +202,10 @@ def _seconds_of_two(work: Work, index: Index, rows: range) -> float:
 
 
 def _rank(index: Index, rows: range) -> None:
-    desk, zones, side = own_desk(index), index.zone_arrays(NOW), index.workers
-    now, table, workers = (
-        microseconds(NOW),
-        index.postings.shelf.table,
-        side.shelf.table,
-    )
+    doors = _doors(index, index.postings.shelf.table, index.workers)
+    now = microseconds(NOW)
     for row in rows:
-        find_best_workers(
-            now,
-            NO_WEIGHTS,
-            row,
-            table,
-            workers,
-            side.buckets,
-            zones,
-            desk.scratch,
-            desk.matches,
-            TOP,
-        )
+        find_best_workers(now, NO_WEIGHTS, row, *doors, TOP)
 
 
 def _spin(index: Index, rows: range) -> None:

@@ -153,8 +153,8 @@ def _areas(market: Market, size: int) -> float:
 
 def _list(index: Index, posting: PostingFacts) -> None:
     alone = index.postings_alone(posting)
-    question = Question(index, REQUEST, (alone, index.workers.shelf.table))
-    question.ask(find_best_workers, index.workers, TOP)
+    question = Question(index, REQUEST, alone, index.workers)
+    question.ask(find_best_workers, TOP)
 
 
 def _answer(index: Index, posting: PostingFacts) -> None:

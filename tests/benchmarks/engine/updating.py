@@ -23,8 +23,8 @@ import numpy as np
 import orjson
 
 from services.matching.engine.clock import microseconds
+from services.matching.engine.doors import door_of
 from services.matching.engine.facts import posting_facts
-from services.matching.engine.heap import best
 from services.matching.engine.index import Index
 from services.matching.engine.searching import find_best_workers, own_desk
 from services.matching.engine.side import Batch, batch_of
@@ -253,11 +253,11 @@ def _together(
 
 def _asker(index: Index, asked: Sequence[Query]) -> Callable[[float], float]:
     """What asks for some seconds, and says how many questions a second that were."""
-    alone = [index.postings_alone(posting_facts(each.document)) for each in asked]
+    alone = [
+        door_of(*index.postings_alone(posting_facts(each.document))) for each in asked
+    ]
     now, weights = microseconds(NOW), np.array((), np.float64)
-    zones = index.zone_arrays(NOW)
-    desk, heap = own_desk(index), best(TOP)
-    side = index.workers
+    zones, desk, side = index.zones_door(NOW), own_desk(index), index.workers
 
     def ask(seconds: float) -> float:
         started = time.perf_counter()
@@ -268,11 +268,9 @@ def _asker(index: Index, asked: Sequence[Query]) -> Callable[[float], float]:
                     weights,
                     0,
                     posting,
-                    side.shelf.table,
-                    side.buckets,
+                    side.door,
                     zones,
-                    desk.scratch,
-                    heap,
+                    desk.door,
                     TOP,
                 )
             took = time.perf_counter() - started

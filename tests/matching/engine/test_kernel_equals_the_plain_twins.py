@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from services.matching.engine import kernel_filters as native
 from services.matching.engine.clock import microseconds
 from services.matching.engine.demand import demand
+from services.matching.engine.doors import door_of
 from services.matching.engine.explaining import Asked, Figures, parts_of
 from services.matching.engine.facts import PostingFacts, WorkerFacts
 from services.matching.engine.index import Index
@@ -107,8 +108,7 @@ class Pairs:
     def evidence(self, posting: int) -> list[tuple[Part, ...]]:
         """The kernel's parts of every worker for a posting."""
         count, now_us = len(self.workers), microseconds(self.now)
-        workers, postings, zones = self.sides
-        asked = Asked.read(postings, posting, self.index.names, None)
+        asked = Asked.read(self.sides.postings, posting, self.index.names, None)
         figures = np.zeros(count, FIGURES)
         claims = np.full((count, len(asked.skills), 2), -1, np.int32)
         find_figures(
@@ -117,9 +117,9 @@ class Pairs:
             posting,
             np.arange(count),
             count,
-            workers,
-            postings,
-            zones,
+            door_of(*self.sides.workers),
+            door_of(*self.sides.postings),
+            door_of(*self.sides.zones),
             figures,
             claims,
         )

@@ -21,7 +21,7 @@ from tests.databases import plain
 from tests.matching.documents import a_posting, a_worker
 from tests.matching.market import Market, until
 from tests.matching.matches.conftest import EMPLOYER, OPERATOR, TENANT, Api, api
-from tests.matching.runs.test_killed_worker import worker_process
+from tests.matching.runs.process import worker_process
 
 __all__ = ["api"]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.matching.engine.clock import microseconds
+from services.matching.engine.doors import door_of
 from services.matching.engine.facts import posting_facts
 from services.matching.engine.index import Index
 from services.matching.engine.searching import find_best_workers, own_desk
@@ -33,12 +34,13 @@ class Rollcall:
             )
         self._side = index.workers
         self._asked = [
-            index.postings_alone(posting_facts(query.document)) for query in queries
+            door_of(*index.postings_alone(posting_facts(query.document)))
+            for query in queries
         ]
-        self._zones = index.zone_arrays(NOW)
+        self._zones = index.zones_door(NOW)
         self._desk = own_desk(index)
         self._now, self._weights = microseconds(NOW), np.empty(0)
-        best = self._desk.matches
+        best = self._desk.lists.matches
         self._rows, self._points = best["rows"], best["points"]
 
     def rank(self, number: int) -> Ranked:
@@ -48,11 +50,9 @@ class Rollcall:
             self._weights,
             0,
             self._asked[number],
-            self._side.shelf.table,
-            self._side.buckets,
+            self._side.door,
             self._zones,
-            self._desk.scratch,
-            self._desk.matches,
+            self._desk.door,
             TOP,
         )
         return Ranked(self._rows[:kept].copy(), self._points[:kept].copy())
